@@ -1,0 +1,1 @@
+"""What people touch: the pages, the server, the command line."""

@@ -1,0 +1,30 @@
+"""The command line ``cotside``: gathers the subcommands and turns errors into one line."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from db.errors import DatabaseError
+from pipeline.errors import CotsideError
+
+cli = typer.Typer(
+    name="cotside",
+    help="Watches how preterm infants move. Research use only; not a medical device.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """Run the command line; exit with 1 and one line on an error meant for a person."""
+    try:
+        cli()
+    except (CotsideError, DatabaseError) as error:
+        typer.echo(f"cotside: {error}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What is kept: schema, keypoint codec, store, migrations. Imports nothing of ours."""

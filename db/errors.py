@@ -1,0 +1,35 @@
+"""The errors of the database.
+
+DatabaseError                what a person may be shown as one line
+├── CorruptDatabase          the file is damaged; it is kept as it is
+├── SchemaTooNew             written by a newer Cotside
+├── DatabaseBusy             another writer holds it
+├── DiskFull                 nothing was written; what is stored is whole
+└── CodecError               a keypoint chunk that cannot be read
+"""
+
+from __future__ import annotations
+
+
+class DatabaseError(Exception):
+    """Base of every database error meant for a person: what, where, what to do, in one line."""
+
+
+class CorruptDatabase(DatabaseError):
+    """The database file is damaged; it is left untouched."""
+
+
+class SchemaTooNew(DatabaseError):
+    """The database was written by a newer version of Cotside."""
+
+
+class DatabaseBusy(DatabaseError):
+    """Another process has held the write lock for longer than the wait allowed."""
+
+
+class DiskFull(DatabaseError):
+    """The disk is full; the transaction was rolled back."""
+
+
+class CodecError(DatabaseError):
+    """A keypoint chunk that cannot be encoded or decoded."""

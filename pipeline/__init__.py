@@ -1,0 +1,1 @@
+"""Pixels to keypoints to movement; runs without torch."""

@@ -1,0 +1,172 @@
+"""The settings file: TOML read into checked values; a wrong key names the nearest right one.
+
+Secrets never stand in it: a camera names the environment variable that holds its password.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from platformdirs import user_data_path
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from pipeline.errors import SettingsError
+
+Provider = Literal["auto", "cpu", "cuda", "tensorrt"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RectangleSettings(_Strict):
+    """The cot in the picture, as fractions of its width and height."""
+
+    x: float = Field(0.0, ge=0, le=1)
+    y: float = Field(0.0, ge=0, le=1)
+    width: float = Field(1.0, gt=0, le=1)
+    height: float = Field(1.0, gt=0, le=1)
+
+
+class CameraSettings(_Strict):
+    """One camera: where it is and how it is read.
+
+    ``url``: ``rtsp://``, ``http(s)://`` (MJPEG or MPEG-TS), ``v4l2:/dev/video0``, ``file:PATH``
+    (played at its own rate and looped) or ``folder:PATH`` (pictures). The user name may stand in
+    ``username``; the password is read from the environment variable named by ``password_env``.
+    """
+
+    name: str = Field(min_length=1, max_length=80)
+    url: str = Field(min_length=1, max_length=2000)
+    username: str | None = Field(None, max_length=200)
+    password_env: str | None = Field(None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=200)
+    expected_fps: float | None = Field(None, gt=0, le=240)
+    transport: Literal["tcp", "udp"] = "tcp"
+    loop: bool = True
+    open_timeout_s: float = Field(4.0, gt=0, le=60)
+    read_timeout_s: float = Field(4.0, gt=0, le=60)
+
+    @field_validator("url")
+    @classmethod
+    def _holds_no_secret(cls, url: str) -> str:
+        try:
+            secret = urlsplit(url).password
+        except ValueError:
+            raise ValueError("is not an address that can be read") from None
+        if secret is not None:
+            raise ValueError(
+                "holds a password; take it out, give `username`, and name in `password_env` "
+                "the environment variable that holds the password"
+            )
+        return url
+
+    def password(self) -> str | None:
+        """Return the password from the environment; raise ``SettingsError`` when it is not set."""
+        if self.password_env is None:
+            return None
+        try:
+            return os.environ[self.password_env]
+        except KeyError:
+            raise SettingsError(
+                f"camera {self.name!r}: the environment variable {self.password_env} is not set"
+            ) from None
+
+
+class CotSettings(_Strict):
+    """One cot and the camera above it."""
+
+    name: str = Field(min_length=1, max_length=80)
+    camera: CameraSettings
+    rectangle: RectangleSettings = RectangleSettings()
+    keep_video: bool = False
+
+
+class VideoSettings(_Strict):
+    """How long kept video stays; keypoints are never touched by it."""
+
+    keep_days: float = Field(7.0, gt=0)
+    keep_gb: float = Field(50.0, gt=0)
+
+
+class ModelSettings(_Strict):
+    """Which model runs, and where. ``folder`` is None for the bundled one."""
+
+    folder: Path | None = None
+    provider: Provider = "auto"
+    allow_fallback: bool = False
+    threads: int = Field(1, ge=1, le=64)
+
+
+class MonitorSettings(_Strict):
+    """How the monitor behaves."""
+
+    max_fps: float = Field(30.0, gt=0, le=240)
+    smoother: str = "one_euro"
+    video: VideoSettings = VideoSettings()
+
+
+class DashboardSettings(_Strict):
+    """Where the dashboard listens: this machine only, unless said otherwise."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8501, ge=0, le=65535)
+
+
+class Settings(_Strict):
+    """The whole file. ``database`` is a path or a SQLAlchemy URL."""
+
+    database: str = Field(default_factory=lambda: str(user_data_path("cotside") / "cotside.db"))
+    data_folder: Path | None = None
+    model: ModelSettings = ModelSettings()
+    monitor: MonitorSettings = MonitorSettings()
+    dashboard: DashboardSettings = DashboardSettings()
+    cots: Annotated[list[CotSettings], Field(max_length=64)] = []
+
+
+def load_settings(path: Path | None) -> Settings:
+    """Read a settings file, or the defaults for ``None``.
+
+    Raises ``SettingsError``, one line, for a file that cannot be read, is not TOML, or holds a
+    wrong key (named with the nearest right one) or value.
+    """
+    if path is None:
+        return Settings()
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(f"{path}: no such settings file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: cannot be read: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: is not TOML: {error}") from None
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError(f"{path}: {describe_validation_error(error, Settings)}") from None
+
+
+def describe_validation_error(error: ValidationError, model: type[BaseModel]) -> str:
+    """Put the first fault of a validation error into one line, without repeating the value."""
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        known = sorted(_all_keys(model))
+        nearest = difflib.get_close_matches(str(first["loc"][-1]), known, n=1)
+        hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
+        return f"unknown key {place!r}{hint}"
+    return f"{place}: {first['msg'].removeprefix('Value error, ')}"
+
+
+def _all_keys(model: type[BaseModel]) -> set[str]:
+    keys: set[str] = set()
+    for name, field in model.model_fields.items():
+        keys.add(name)
+        for part in (field.annotation, *getattr(field.annotation, "__args__", ())):
+            if isinstance(part, type) and issubclass(part, BaseModel):
+                keys |= _all_keys(part)
+    return keys

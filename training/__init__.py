@@ -1,0 +1,1 @@
+"""Data to network to exported model; the only home of torch and mmpose."""
