@@ -13,7 +13,8 @@
     │   └── EndOfStream          a live stream that closed
     ├── ModelError               a model that cannot be used
     │   ├── ModelLoadError       missing, cut, altered or of another kind
-    │   └── ProviderUnavailable  the processor asked for is not there
+    │   ├── ProviderUnavailable  the processor asked for is not there
+    │   └── InferenceFailed      the session fails, even rebuilt
     └── MonitorError             the monitor cannot start or go on
 
 Library exceptions are translated where they arise; messages never carry a secret.
@@ -76,6 +77,10 @@ class ModelLoadError(ModelError):
 
 class ProviderUnavailable(ModelError):
     """The processor that was asked for is not available to ONNX Runtime."""
+
+
+class InferenceFailed(ModelError):
+    """The session failed, was rebuilt once, and failed again."""
 
 
 class MonitorError(CotsideError):

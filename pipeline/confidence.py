@@ -1,0 +1,25 @@
+"""The one scale of keypoint scores and the one line between present and missing.
+
+A network's own scores mean what its training made them mean. The manifest's calibration maps them
+once, when they leave the model, to the scale used everywhere else: 0..1, and ``PRESENT_SCORE``
+divides present from missing. Nothing else in the project holds a score threshold.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.types import FloatArray
+
+PRESENT_SCORE = 0.5
+
+
+def present(scores: FloatArray) -> NDArray[np.bool_]:
+    """Tell which keypoints are present, for scores of any shape; NaN is missing."""
+    return np.greater_equal(scores, PRESENT_SCORE)
+
+
+def without_missing(keypoints_tkc: FloatArray, scores_tk: FloatArray) -> FloatArray:
+    """Return a copy of the keypoints (..., K, 2) with NaN where the score (..., K) says missing."""
+    return np.where(present(scores_tk)[..., None], keypoints_tkc, np.nan)

@@ -1,0 +1,137 @@
+"""Heatmap decoders: the highest cell with a quarter step, and DARK's sub-cell refinement."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.models.decode.base import Decoded, Outputs, decoder
+from pipeline.models.manifest import Manifest
+
+_BLUR_RADIUS_IN_SIGMAS = 2.5
+_WINDOW_RADIUS = 2
+_LOG_FLOOR = 1e-3
+_LARGEST_STEP = 1.0
+_FLAT = 1e-9
+
+Float = NDArray[np.float32]
+Int = NDArray[np.intp]
+
+
+@decoder("argmax", "heatmap")
+def decode_argmax(outputs: Outputs, manifest: Manifest) -> Decoded:
+    """Take the highest cell, moved a quarter cell towards its higher neighbour.
+
+    Source: Newell et al. 2016, Stacked Hourglass Networks, section 3 (as in mmpose's
+    ``MSRAHeatmap``). At the border of the map the cell itself is taken.
+    """
+    maps_mhw, x_m, y_m, scores_m = _highest_cells(outputs[0])
+    step_x = np.sign(_difference(maps_mhw, x_m, y_m, 1, 0)) / 4
+    step_y = np.sign(_difference(maps_mhw, x_m, y_m, 0, 1)) / 4
+    points_mc = np.stack([x_m + step_x, y_m + step_y], axis=-1)
+    return _in_input_pixels(points_mc, scores_m, outputs[0].shape, manifest)
+
+
+@decoder("dark", "heatmap")
+def decode_dark(outputs: Outputs, manifest: Manifest) -> Decoded:
+    """Refine the highest cell by a Newton step on the logarithm of the smoothed map.
+
+    Source: Zhang et al. 2020, Distribution-Aware Coordinate Representation (DARK), equations 4 to
+    9, with derivatives over two cells. Smoothing is done around the peak only. The step is left
+    out within two cells of the border and where the map is not a hill, and is at most one cell.
+    """
+    maps_mhw, x_m, y_m, scores_m = _highest_cells(outputs[0])
+    log_m55 = _smoothed_log_windows(maps_mhw, x_m, y_m, manifest.output.sigma)
+    height, width = maps_mhw.shape[1:]
+    inner_x = (x_m >= _WINDOW_RADIUS) & (x_m < width - _WINDOW_RADIUS)
+    inner = inner_x & (y_m >= _WINDOW_RADIUS) & (y_m < height - _WINDOW_RADIUS)
+    step_mc = np.where(inner[:, None], _newton_step(log_m55), 0.0)
+    points_mc = np.stack([x_m, y_m], axis=-1) + step_mc
+    return _in_input_pixels(points_mc, scores_m, outputs[0].shape, manifest)
+
+
+def _highest_cells(maps_nkhw: Float) -> tuple[Float, Int, Int, Float]:
+    height, width = maps_nkhw.shape[2:]
+    maps_mhw = maps_nkhw.reshape(-1, height, width)
+    flat = maps_mhw.reshape(len(maps_mhw), -1)
+    best_m = flat.argmax(axis=1)
+    y_m, x_m = np.divmod(best_m, width)
+    return maps_mhw, x_m, y_m, flat[np.arange(len(flat)), best_m]
+
+
+def _difference(maps_mhw: Float, x_m: Int, y_m: Int, dx: int, dy: int) -> Float:
+    """Return the central difference at each peak, 0 at the border."""
+    height, width = maps_mhw.shape[1:]
+    inner = (x_m >= dx) & (x_m < width - dx) & (y_m >= dy) & (y_m < height - dy)
+    x, y = np.clip(x_m, dx, width - 1 - dx), np.clip(y_m, dy, height - 1 - dy)
+    m = np.arange(len(maps_mhw))
+    slope = maps_mhw[m, y + dy, x + dx] - maps_mhw[m, y - dy, x - dx]
+    return np.where(inner, slope, np.float32(0))
+
+
+@lru_cache(maxsize=8)
+def _blur_matrix(sigma: float) -> Float:
+    """Return (5, 5 + 2r): each row takes one smoothed cell of the window from its surroundings."""
+    radius = round(_BLUR_RADIUS_IN_SIGMAS * sigma)
+    weights = np.exp(-(np.arange(-radius, radius + 1) ** 2) / (2 * sigma**2))
+    weights /= weights.sum()
+    size = 2 * _WINDOW_RADIUS + 1
+    matrix = np.zeros((size, size + 2 * radius), np.float32)
+    for row in range(size):
+        matrix[row, row : row + len(weights)] = weights
+    return matrix
+
+
+def _smoothed_log_windows(maps_mhw: Float, x_m: Int, y_m: Int, sigma: float) -> Float:
+    """Return the (M, 5, 5) logarithms of the Gaussian-smoothed maps around the peaks."""
+    blur = _blur_matrix(sigma)
+    reach = blur.shape[1] // 2
+    around = np.arange(-reach, reach + 1)
+    height, width = maps_mhw.shape[1:]
+    x, y = x_m[:, None] + around, y_m[:, None] + around
+    m = np.arange(len(maps_mhw))[:, None, None]
+    patch = maps_mhw[m, np.clip(y, 0, height - 1)[:, :, None], np.clip(x, 0, width - 1)[:, None, :]]
+    outside_y, outside_x = (y < 0) | (y >= height), (x < 0) | (x >= width)
+    if outside_y.any() or outside_x.any():
+        patch[outside_y[:, :, None] | outside_x[:, None, :]] = 0
+    window = blur @ patch @ blur.T
+    peak = np.maximum(window[:, _WINDOW_RADIUS, _WINDOW_RADIUS], _FLAT)[:, None, None]
+    return np.log(np.maximum(window / peak, _LOG_FLOOR))
+
+
+def _newton_step(log_m55: Float) -> Float:
+    """Return the (M, 2) step −H⁻¹g at the window's centre; 0 where it is not a hill."""
+    c = _WINDOW_RADIUS
+    at = log_m55
+    gx, gy = (at[:, c, c + 1] - at[:, c, c - 1]) / 2, (at[:, c + 1, c] - at[:, c - 1, c]) / 2
+    hxx = (at[:, c, c + 2] - 2 * at[:, c, c] + at[:, c, c - 2]) / 4
+    hyy = (at[:, c + 2, c] - 2 * at[:, c, c] + at[:, c - 2, c]) / 4
+    hxy = at[:, c + 1, c + 1] - at[:, c - 1, c + 1] - at[:, c + 1, c - 1] + at[:, c - 1, c - 1]
+    hxy = hxy / 4
+    determinant = hxx * hyy - hxy**2
+    hill = (determinant > _FLAT) & (hxx < 0)
+    safe = np.where(hill, determinant, np.float32(1))
+    step = np.stack([hxy * gy - hyy * gx, hxy * gx - hxx * gy], axis=-1) / safe[:, None]
+    usable = hill & (np.abs(step).max(axis=-1) <= _LARGEST_STEP)
+    return np.where(usable[:, None], step, np.float32(0))
+
+
+def _in_input_pixels(
+    points_mc: NDArray[Any],
+    scores_m: Float,
+    shape_nkhw: tuple[int, ...],
+    manifest: Manifest,
+) -> Decoded:
+    n, k, height, width = shape_nkhw
+    output, (input_w, input_h) = manifest.output, manifest.input.size_wh
+    if output.alignment == "udp":
+        scale = np.array([(input_w - 1) / (width - 1), (input_h - 1) / (height - 1)])
+        points_mc = points_mc * scale
+    elif output.alignment == "centre":
+        points_mc = (points_mc + 0.5) * output.stride - 0.5
+    else:
+        points_mc = points_mc * output.stride
+    return points_mc.astype(np.float32).reshape(n, k, 2), scores_m.reshape(n, k)

@@ -1,0 +1,124 @@
+"""Judge each picture cheaply: covered, dark, frozen, blurred.
+
+Everything is measured on a small grey picture (about 160 pixels wide, the green channel sampled),
+so one frame costs a few tenths of a millisecond whatever the camera. Whether the camera itself was
+moved is judged once a second by pipeline/camera_motion.py. Thresholds are ours, in grey levels.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.camera_motion import CameraMotion
+from pipeline.types import FrameFlag, ImageArray
+
+_SAMPLED_WIDTH = 320
+_FROZEN_AFTER_S = 5.0
+
+_EDGE_PERCENTILE = 99.0
+_NO_EDGES = 3.0
+_EDGES_OVER_NOISE = 4.0
+_NOISE_LEFT_BY_BLUR = 0.2
+_DARK_PERCENTILE, _DARK = 99.0, 32.0
+_BLACK = 12.0
+
+_BLURRED_SHARE = 0.35
+_BLURRED_AFTER_S = 1.0
+_SHARPNESS_FLOOR = 1e-4
+_SHARPNESS_MEMORY_S, _BLURRED_MEMORY_S = 60.0, 900.0
+_CONTRAST_FLOOR = 25.0
+
+
+@dataclass(slots=True)
+class QualityWatch:
+    """Watch one camera's pictures; call ``check`` with every frame, in order."""
+
+    camera: CameraMotion = field(default_factory=CameraMotion)
+    _sampled: ImageArray | None = None
+    _last_us: int | None = None
+    _same_since_us: int | None = None
+    _log_sharpness: float | None = None
+    _blurred_since_us: int | None = None
+
+    def check(self, image_hwc: ImageArray, time_us: int) -> FrameFlag:
+        """Return the flags of one (H, W, 3) picture at its stream time."""
+        gap_s = 0.0 if self._last_us is None else (time_us - self._last_us) / 1e6
+        if gap_s < 0:
+            self._same_since_us = self._blurred_since_us = None
+            gap_s = 0.0
+        self._last_us = time_us
+        sampled = _sampled(image_hwc)
+        flags = FrameFlag.FROZEN if self._is_frozen(sampled, time_us) else FrameFlag.NONE
+        grey = np.asarray(
+            cv2.resize(sampled, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8
+        )
+        unusable = _covered_or_dark(grey)
+        if unusable:
+            return flags | unusable
+        if self._is_blurred(grey, time_us, gap_s):
+            flags |= FrameFlag.BLURRED
+        if self.camera.check(grey, time_us):
+            flags |= FrameFlag.CAMERA_MOVED
+        return flags
+
+    def reset(self) -> None:
+        """Forget the past: another camera, or another resolution."""
+        self.camera.reset()
+        self._sampled = self._last_us = self._same_since_us = None
+        self._log_sharpness = self._blurred_since_us = None
+
+    def _is_frozen(self, sampled: ImageArray, time_us: int) -> bool:
+        """Tell whether the picture has been the same, bit for bit, for 5 s of stream time."""
+        same = self._sampled is not None and np.array_equal(sampled, self._sampled)
+        if not same or self._same_since_us is None:
+            self._sampled, self._same_since_us = sampled, time_us
+            return False
+        return time_us - self._same_since_us >= _FROZEN_AFTER_S * 1e6
+
+    def _is_blurred(self, grey: ImageArray, time_us: int, gap_s: float) -> bool:
+        """Tell whether fine detail has been far below this scene's own for a second."""
+        now = math.log(max(_sharpness(grey), _SHARPNESS_FLOOR))
+        usual = now if self._log_sharpness is None else self._log_sharpness
+        blurred = now < usual + math.log(_BLURRED_SHARE) or now <= math.log(_SHARPNESS_FLOOR)
+        memory_s = _BLURRED_MEMORY_S if blurred else _SHARPNESS_MEMORY_S
+        self._log_sharpness = usual + (now - usual) * -math.expm1(-gap_s / memory_s)
+        if not blurred:
+            self._blurred_since_us = None
+            return False
+        if self._blurred_since_us is None:
+            self._blurred_since_us = time_us
+        return time_us - self._blurred_since_us >= _BLURRED_AFTER_S * 1e6
+
+
+def _sampled(image_hwc: ImageArray) -> ImageArray:
+    step = max(1, image_hwc.shape[1] // _SAMPLED_WIDTH)
+    return np.ascontiguousarray(image_hwc[::step, ::step, 1])
+
+
+def _covered_or_dark(grey: ImageArray) -> FrameFlag:
+    """Find a lens without any edge before it, and a picture too dark to see in.
+
+    A scene in focus has edges somewhere; a hand, a blanket or a cap before the lens has at most
+    smooth shading and the sensor's noise.
+    """
+    smooth = cv2.blur(grey, (5, 5))
+    bright = float(np.percentile(smooth, _DARK_PERCENTILE))
+    across = cv2.Sobel(smooth, cv2.CV_16S, 1, 0, ksize=1)
+    down = cv2.Sobel(smooth, cv2.CV_16S, 0, 1, ksize=1)
+    edges = float(np.percentile(np.abs(across) + np.abs(down), _EDGE_PERCENTILE))
+    noise = float(np.median(cv2.absdiff(grey, smooth))) * _NOISE_LEFT_BY_BLUR
+    if edges <= max(_NO_EDGES, _EDGES_OVER_NOISE * noise) or bright < _BLACK:
+        return FrameFlag.LENS_COVERED
+    return FrameFlag.TOO_DARK if bright < _DARK else FrameFlag.NONE
+
+
+def _sharpness(grey: NDArray[np.uint8]) -> float:
+    """Return the variance of the Laplacian over that of the picture, so that dimming is no blur."""
+    _, detail = cv2.meanStdDev(cv2.Laplacian(grey, cv2.CV_16S))
+    _, contrast = cv2.meanStdDev(grey)
+    return float(detail[0, 0] ** 2 / (contrast[0, 0] ** 2 + _CONTRAST_FLOOR))
