@@ -5,7 +5,10 @@ DatabaseError                what a person may be shown as one line
 ├── SchemaTooNew             written by a newer Cotside
 ├── DatabaseBusy             another writer holds it
 ├── DiskFull                 nothing was written; what is stored is whole
-└── CodecError               a keypoint chunk that cannot be read
+├── Unavailable              not there, or not to be opened
+├── NotFound                 no row of that id or name
+├── RowRejected              an orphan, a name taken, a value that the schema forbids
+└── CodecError               a keypoint chunk that cannot be encoded or decoded
 """
 
 from __future__ import annotations
@@ -28,7 +31,19 @@ class DatabaseBusy(DatabaseError):
 
 
 class DiskFull(DatabaseError):
-    """The disk is full; the transaction was rolled back."""
+    """The disk is full or refuses to be written; the transaction was rolled back."""
+
+
+class Unavailable(DatabaseError):
+    """The database is not there, or may not be opened."""
+
+
+class NotFound(DatabaseError):
+    """There is no row of that id or name."""
+
+
+class RowRejected(DatabaseError):
+    """The row contradicts the schema: an orphan, a name that is taken, a forbidden value."""
 
 
 class CodecError(DatabaseError):

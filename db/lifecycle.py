@@ -1,0 +1,148 @@
+"""From an address to a database that can be used: created, checked, migrated, or refused."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from db.engine import database_url, open_engine, reading, sqlite_path, translated
+from db.errors import CorruptDatabase, Unavailable
+from db.migrations import migrate, newest_revision, require_known
+
+_LOOK_S = 2.0
+_MAGIC = b"SQLite format 3\0"
+
+
+def open_database(url_or_path: str | Path, *, create: bool = True) -> Engine:
+    """Open a database for reading and writing, bringing it to today's schema first.
+
+    A file that is not there is created (with ``create``), whole or not at all. A file that is
+    there is looked over for at most 2 s. Raises ``Unavailable``, ``CorruptDatabase`` (the file
+    is kept, and the newest backup beside it is named), ``SchemaTooNew``, ``DatabaseBusy``.
+    """
+    path = sqlite_path(database_url(url_or_path))
+    if path is not None:
+        if not path.exists():
+            if not create:
+                raise Unavailable(f"{path}: no such database")
+            _create(path)
+        look_over(path)
+    engine = open_engine(url_or_path)
+    try:
+        migrate(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def open_read_only(url_or_path: str | Path) -> Engine:
+    """Open an existing database of today's schema for reading; nothing of it is changed.
+
+    Raises ``Unavailable`` (also for an older schema, naming the command that migrates),
+    ``CorruptDatabase``, ``SchemaTooNew``.
+    """
+    path = sqlite_path(database_url(url_or_path))
+    if path is not None:
+        look_over(path)
+    engine = open_engine(url_or_path, read_only=True)
+    try:
+        with reading(engine) as session:
+            revision = require_known(session.connection())
+        if revision != newest_revision():
+            raise Unavailable(f"{path or 'database'}: has an older schema; run: cotside db migrate")
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def look_over(path: Path) -> None:
+    """Refuse a file that is missing, not a database or damaged; look for at most 2 s.
+
+    The whole of a large file takes longer: see :func:`db.check.check`.
+    """
+    if not path.is_file():
+        raise Unavailable(f"{path}: no such database")
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(_MAGIC))
+    except OSError as error:
+        raise Unavailable(f"{path}: cannot be read: {error.strerror}") from None
+    if head != _MAGIC:
+        what = "is empty (0 bytes)" if not head else "is not a database, or its start is damaged"
+        raise CorruptDatabase(f"{path}: {what}; {_advice(path)}")
+    fault = _first_fault(path)
+    if fault is not None:
+        raise CorruptDatabase(f"{path}: is damaged ({fault}); {_advice(path)}")
+
+
+def _first_fault(path: Path) -> str | None:
+    """Return the first fault that SQLite finds in 2 s, or None."""
+    engine = open_engine(path, read_only=True)
+    try:
+        with translated(engine), closing(engine.raw_connection()) as pooled:
+            connection = pooled.driver_connection
+            if connection is None:
+                return None
+            stop = time.monotonic() + _LOOK_S
+            connection.set_progress_handler(lambda: time.monotonic() > stop, 10_000)
+            try:
+                (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+                    raise
+                verdict = "ok"  # as far as the time allowed
+            finally:
+                connection.set_progress_handler(None, 0)
+    except CorruptDatabase as error:
+        return str(error.__cause__)
+    finally:
+        engine.dispose()
+    return None if verdict == "ok" else str(verdict).splitlines()[0]
+
+
+def _advice(path: Path) -> str:
+    """Say what to do about a damaged file: the newest backup beside it, if any."""
+    backups = [file for file in path.parent.glob(f"{path.stem}*.backup") if file.is_file()]
+    kept = "it was left as it is; move it away"
+    if not backups:
+        return f"{kept} and restore a backup, or begin a new one"
+    newest = max(backups, key=lambda file: file.stat().st_mtime)
+    return f"{kept} and copy the newest backup over it: {newest.name}"
+
+
+def _create(path: Path) -> None:
+    """Make a new database under another name and move it into place when it is whole.
+
+    Two processes may start at once: the second finds the first one's file and keeps it.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f".{path.name}.{os.getpid()}.new")
+        part.touch(mode=0o600, exist_ok=False)
+    except OSError as error:
+        raise Unavailable(f"{path}: cannot be created: {error.strerror}") from None
+    engine = open_engine(part)
+    try:
+        migrate(engine)
+        engine.dispose()
+        _move_unless_there(part, path)
+    finally:
+        engine.dispose()
+        part.unlink(missing_ok=True)
+
+
+def _move_unless_there(part: Path, path: Path) -> None:
+    try:
+        path.hardlink_to(part)
+    except FileExistsError:
+        return
+    except OSError:  # a file system without hard links
+        if not path.exists():
+            part.rename(path)

@@ -1,0 +1,20 @@
+"""The read side, and the small edits that pages make: one object over one engine.
+
+Every call is a short transaction of its own, so a ``Store`` may be shared by threads. Objects
+that come back are detached: plain values, safe to cache.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine
+
+from db.journal import Journal
+from db.series import SeriesReader
+from db.ward import Ward
+
+
+class Store(Ward, SeriesReader, Journal):
+    """Everything that is read from the database, by topic: ward, series, journal."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
