@@ -30,8 +30,8 @@ def frame_rate(times_us: IntArray) -> float:
 
 
 def cutoff_hz(fps: float) -> float:
-    """Return the cut-off used at a frame rate: 6 Hz, or 0.4 × the rate where that is less."""
-    return min(CUTOFF_HZ, _MOST_OF_RATE * fps)
+    """Return the cut-off at a frame rate: 6 Hz, or 0.4 × the rate if that is less; NaN of NaN."""
+    return float(np.minimum(CUTOFF_HZ, _MOST_OF_RATE * fps))
 
 
 @offline("butterworth")

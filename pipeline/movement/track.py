@@ -1,0 +1,133 @@
+"""The cleaned series that every measure starts from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.confidence import without_missing
+from pipeline.skeleton import INFANT13
+from pipeline.smoothing.butterworth import cutoff_hz, frame_rate, smooth
+from pipeline.smoothing.gaps import MAX_GAP_US
+from pipeline.types import FloatArray, FrameFlag, IntArray
+
+Float = NDArray[np.float64]
+Flags = NDArray[np.uint16] | NDArray[np.int64]
+
+BLOCKED_FLAGS = np.uint16(sum(flag.value for flag in FrameFlag if flag.blocks_movement))
+_SHOULDERS = [INFANT13.index("left_shoulder"), INFANT13.index("right_shoulder")]
+_HIPS = [INFANT13.index("left_hip"), INFANT13.index("right_hip")]
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A filtered series of one infant.
+
+    ``keypoints_tkc``: (T, K, 2) pixels, NaN where missing or not to be used. ``speeds_tk``: (T, K)
+    trunks a second, NaN where the keypoint or its neighbours in time are missing. ``weights_s_t``:
+    seconds that each frame stands for, no more than 0.2. ``usable_t``: the flags allow movement
+    measures. ``trunk_px`` is NaN where the trunk was never seen; ``fps`` and ``cutoff_hz`` say how
+    it was filtered.
+    """
+
+    times_us: IntArray
+    keypoints_tkc: Float
+    speeds_tk: Float
+    weights_s_t: Float
+    usable_t: NDArray[np.bool_]
+    trunk_px: float
+    fps: float
+    cutoff_hz: float
+
+
+def trunk_px(keypoints_tkc: FloatArray, scores_tk: FloatArray) -> float:
+    """Return the median distance from mid-shoulder to mid-hip over frames that show all four.
+
+    NaN where no frame does.
+    """
+    points = without_missing(keypoints_tkc, scores_tk)
+    axis = points[:, _SHOULDERS].mean(axis=1) - points[:, _HIPS].mean(axis=1)
+    lengths = np.hypot(axis[:, 0], axis[:, 1])
+    lengths = lengths[np.isfinite(lengths)]
+    return float(np.median(lengths)) if len(lengths) else math.nan
+
+
+def make_track(
+    times_us: IntArray,
+    flags_t: Flags,
+    keypoints_tkc: FloatArray,
+    scores_tk: FloatArray,
+    *,
+    breaks_us: Sequence[int] = (),
+    trunk_length_px: float | None = None,
+) -> Track:
+    """Clean one series: (T,) µs rising, (T,) flags, (T, K, 2) pixels, (T, K) scores.
+
+    ``breaks_us``: times at which a new segment starts; nothing crosses them.
+    ``trunk_length_px``: the session's trunk where it is known, else this series' own median.
+    """
+    usable_t = (np.asarray(flags_t, np.uint16) & BLOCKED_FLAGS) == 0
+    usable_scores_tk = np.where(usable_t[:, None], scores_tk, 0)
+    trunk = trunk_length_px or trunk_px(keypoints_tkc, usable_scores_tk)
+    fps = frame_rate(times_us)
+    filtered = np.full(keypoints_tkc.shape, np.nan)
+    speeds_px_tk = np.full(keypoints_tkc.shape[:2], np.nan)
+    weights_s_t = np.zeros(len(times_us))
+    cuts = np.searchsorted(times_us, np.sort(np.asarray(breaks_us, np.int64)))
+    for part in np.split(np.arange(len(times_us)), np.unique(cuts)):
+        if not len(part):
+            continue
+        run = slice(int(part[0]), int(part[-1]) + 1)
+        filtered[run] = smooth(times_us[run], keypoints_tkc[run], usable_scores_tk[run])
+        filtered[run][~usable_t[run]] = np.nan
+        speeds_px_tk[run] = _speeds(times_us[run], filtered[run])
+        weights_s_t[run] = _weights(times_us[run])
+    return Track(
+        times_us,
+        filtered,
+        speeds_px_tk / trunk,
+        weights_s_t,
+        usable_t,
+        trunk,
+        fps,
+        cutoff_hz(fps),
+    )
+
+
+def _speeds(times_us: IntArray, keypoints_tkc: Float) -> Float:
+    """Return speeds (T, K) in px/s: the way from the frame before to the frame after, by its time.
+
+    The way goes through the frame itself, so a limb that turns back is not taken for a slow one.
+    Beside a gap of more than 0.2 s, or at an end, the one neighbour counts; a point without
+    neighbours is NaN.
+    """
+    steps_us = np.diff(times_us)
+    near = (steps_us > 0) & (steps_us <= MAX_GAP_US)
+    moves = np.diff(keypoints_tkc, axis=0)
+    ways = np.hypot(moves[..., 0], moves[..., 1])
+    known = np.isfinite(ways) & near[:, None]
+    ways = np.where(known, ways, 0.0)
+    spans_s = np.where(known, (steps_us / 1e6)[:, None], 0.0)
+    way, span_s = np.zeros(keypoints_tkc.shape[:2]), np.zeros(keypoints_tkc.shape[:2])
+    for whole, steps in ((way, ways), (span_s, spans_s)):
+        whole[:-1] += steps
+        whole[1:] += steps
+    speeds = np.full(way.shape, np.nan)
+    np.divide(way, span_s, out=speeds, where=span_s > 0)
+    return speeds
+
+
+def _weights(times_us: IntArray) -> Float:
+    """Return the seconds each frame stands for: half the way to each near neighbour.
+
+    Frames at an end, or beside a gap of more than 0.2 s, stand for half a usual step on that side.
+    """
+    steps_us = np.diff(times_us).astype(np.float64)
+    near = steps_us <= MAX_GAP_US
+    usual_us = float(np.median(steps_us[near])) if near.any() else 0.0
+    padded = np.concatenate([[usual_us], np.where(near, steps_us, usual_us), [usual_us]])
+    return np.asarray((padded[:-1] + padded[1:]) / 2e6)
