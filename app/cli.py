@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from app.commands import db as db_commands
 from db.errors import DatabaseError
 from pipeline.errors import CotsideError
 
@@ -15,6 +16,7 @@ cli = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+cli.add_typer(db_commands.commands, name="db")
 
 
 def main() -> None:

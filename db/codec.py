@@ -156,6 +156,11 @@ def decode(payload: bytes) -> KeypointBlock:
     return _dequantised(times, flags, values_vt, absent_vt.view(bool))
 
 
+def verify(payload: bytes) -> int:
+    """Return the number of frames of a payload whose checksum fits; else raise ``CodecError``."""
+    return _checked_header(payload).n_frames
+
+
 class _Header(NamedTuple):
     version: int
     planes: int
@@ -257,8 +262,8 @@ def _planes(folded: NDArray[Any]) -> tuple[bytes, int]:
     largest = int(flat.max(initial=0))
     n_planes = (largest.bit_length() + 7) // 8
     octets = flat.astype(flat.dtype.newbyteorder("<")).view(np.uint8)
-    octets = octets.reshape(len(flat), flat.itemsize)
-    return octets[:, :n_planes].T.tobytes(), n_planes
+    octets_np = octets.reshape(len(flat), flat.itemsize)
+    return octets_np[:, :n_planes].T.tobytes(), n_planes
 
 
 def _from_planes(parts: tuple[bytes, ...], count: int, dtype: type[Any]) -> NDArray[Any]:

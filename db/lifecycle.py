@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import tempfile
 import time
 from contextlib import closing
 from pathlib import Path
@@ -124,8 +125,9 @@ def _create(path: Path) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.{os.getpid()}.new")
-        part.touch(mode=0o600, exist_ok=False)
+        handle, name = tempfile.mkstemp(".new", f".{path.name}.", path.parent)  # mode 0600
+        os.close(handle)
+        part = Path(name)
     except OSError as error:
         raise Unavailable(f"{path}: cannot be created: {error.strerror}") from None
     engine = open_engine(part)

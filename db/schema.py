@@ -181,6 +181,8 @@ class Chunk(Base):
     __tablename__ = "chunks"
     __table_args__ = (
         UniqueConstraint("segment_id", "start_us", "model_id"),
+        # Frames are counted from this index alone: the rows lie among gigabytes of payload.
+        Index("ix_chunks_segment_id_n_frames", "segment_id", "n_frames"),
         CheckConstraint("n_frames > 0 AND end_us >= start_us", "span"),
     )
 

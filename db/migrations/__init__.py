@@ -7,6 +7,7 @@ cannot alter a column in place: use ``op.batch_alter_table``.
 
 from __future__ import annotations
 
+import threading
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,8 @@ from sqlalchemy import Connection, Engine, inspect
 from db.backup import copy_database
 from db.engine import local_file, translated
 from db.errors import DatabaseError, SchemaTooNew, Unavailable
+
+_ONE_AT_A_TIME = threading.Lock()  # Alembic hands the connection to env.py through a global
 
 
 def newest_revision() -> str:
@@ -73,7 +76,8 @@ def migrate(engine: Engine) -> Path | None:
         if revision == newest_revision():
             return None
         backup = _backup_before(engine, revision)
-        command.upgrade(_config(connection), "head")
+        with _ONE_AT_A_TIME:
+            command.upgrade(_config(connection), "head")
         _check_keys(connection)
     return backup
 

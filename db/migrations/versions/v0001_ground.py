@@ -198,6 +198,7 @@ def _make_chunks() -> None:
             name=op.f("uq_chunks_segment_id_start_us_model_id"),
         ),
     )
+    op.create_index("ix_chunks_segment_id_n_frames", "chunks", ["segment_id", "n_frames"])
 
 
 def _make_minute_rollups() -> None:
