@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
 from app.commands import db as db_commands
+from app.commands.monitor import monitor
 from db.errors import DatabaseError
 from pipeline.errors import CotsideError
 
@@ -16,6 +19,25 @@ cli = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(version("cotside"))
+        raise typer.Exit
+
+
+@cli.callback()
+def _options(
+    show_version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    pass
+
+
+cli.command()(monitor)
 cli.add_typer(db_commands.commands, name="db")
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from db.engine import reading, writing
 from db.errors import CodecError
 from db.merging import merge_minute, unmerged_minutes
-from db.schema import Chunk, Event, Heartbeat, Recording, Segment
+from db.schema import Chunk, Event, Heartbeat, Recording, Segment, Video
 from db.times import now_us
 from db.topic import Topic
 
@@ -50,6 +50,11 @@ class Journal(Topic):
             session.add(event)
             session.flush()
             return event.id
+
+    def forget_videos(self, paths: Sequence[str]) -> None:
+        """Delete the rows of kept video whose files are gone; keypoints are not touched."""
+        with writing(self._engine) as session:
+            session.execute(delete(Video).where(Video.path.in_(paths)))
 
     def heartbeat(self) -> Heartbeat | None:
         """Return the newest sign of life of any monitor, None when there never was one."""

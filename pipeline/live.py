@@ -180,6 +180,7 @@ class MonitorStatus:
     model: str = ""
     version: str = ""
     writer: str = ""
+    trouble: tuple[str, ...] = ()
     started_us: int | None = None
     cots: dict[int, CotStatus] = field(default_factory=dict)
 
@@ -206,6 +207,7 @@ class LiveView:
             monitoring=0 <= age_s <= _STALE_BEAT_S and not raw.get("stopped", False),
             beat_age_s=silent_s,
             cots=cots,
+            trouble=tuple(raw["trouble"]),
             **{key: raw[key] for key in _STATUS_KEYS},
         )
 

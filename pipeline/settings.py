@@ -127,6 +127,15 @@ class Settings(_Strict):
     dashboard: DashboardSettings = DashboardSettings()
     cots: Annotated[list[CotSettings], Field(max_length=64)] = []
 
+    @property
+    def data_path(self) -> Path:
+        """Return the folder of kept video: ``data_folder``, else one beside the database."""
+        if self.data_folder is not None:
+            return self.data_folder
+        if "://" in self.database and not self.database.startswith("sqlite:///"):
+            return user_data_path("cotside")
+        return Path(self.database.removeprefix("sqlite:///")).expanduser().resolve().parent
+
 
 def load_settings(path: Path | None) -> Settings:
     """Read a settings file, or the defaults for ``None``.

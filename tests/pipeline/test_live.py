@@ -118,6 +118,7 @@ def status_with(beat_ns, **changes):
         "model": "m",
         "version": "0",
         "writer": "ok",
+        "trouble": [],
         "started_us": 5,
         "cots": {},
     }

@@ -1,0 +1,117 @@
+"""One cot's minutes: frames gathered as they come, rolled up a few seconds after each has ended."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+
+from db.codec import KeypointBlock, decode, encode
+from db.schema import MinuteRollup
+from db.times import MINUTE_US
+from pipeline.clock import US_PER_S
+from pipeline.movement import roll_up
+from pipeline.skeleton import INFANT13
+from pipeline.types import Pose
+
+# Frames beside a minute spare the filter its ends; a recomputation takes as many.
+MARGIN_US = 2 * US_PER_S
+_LATE_US = 3 * US_PER_S
+_CAMERA_SILENT = "no picture"
+_NOT_MONITORED = "not monitored"
+
+
+class MinuteBook:
+    """Gathers one cot's frames by stored time and rolls up each minute once it is over.
+
+    A minute in which the camera was silent is rolled up too, so that "nothing seen" is on record
+    as such. ``begin_us`` says from when on.
+    """
+
+    def __init__(self, begin_us: int) -> None:
+        self._begin_us = begin_us
+        self._frames: deque[tuple[int, Pose]] = deque()
+        self._breaks_us: deque[int] = deque()
+        self._next_us = begin_us - begin_us % MINUTE_US
+
+    def add(self, time_us: int, pose: Pose, is_new_segment: bool) -> None:
+        """Take a frame."""
+        if is_new_segment:
+            self._breaks_us.append(time_us)
+        self._frames.append((time_us, pose))
+
+    def roll_up_finished(self, now_us: int, expected_fps: float | None) -> list[MinuteRollup]:
+        """Return a row, without recording, of each minute that ended 3 s ago or earlier, once."""
+        return self._roll_up_until(now_us - _LATE_US, now_us, expected_fps)
+
+    def roll_up_rest(self, now_us: int, expected_fps: float | None) -> list[MinuteRollup]:
+        """Return the rows of all that is left, the minute of now included."""
+        return self._roll_up_until(now_us + MINUTE_US, now_us, expected_fps)
+
+    def _roll_up_until(
+        self, until_us: int, now_us: int, expected_fps: float | None
+    ) -> list[MinuteRollup]:
+        rows = []
+        while self._next_us + MINUTE_US <= until_us:
+            watched_s = self._watched_s(self._next_us, now_us)
+            rows.append(self._row(self._next_us, watched_s, expected_fps))
+            self._next_us += MINUTE_US
+            self._forget(self._next_us - MARGIN_US)
+        return rows
+
+    def _watched_s(self, minute_us: int, now_us: int) -> float:
+        watched_us = min(minute_us + MINUTE_US, now_us) - max(minute_us, self._begin_us)
+        return max(0, watched_us) / US_PER_S
+
+    def _row(self, minute_us: int, watched_s: float, expected_fps: float | None) -> MinuteRollup:
+        block = self._block(minute_us - MARGIN_US, minute_us + MINUTE_US + MARGIN_US)
+        figures = roll_up(
+            block, minute_us, expected_fps=expected_fps, breaks_us=tuple(self._breaks_us)
+        )
+        share = watched_s * US_PER_S / MINUTE_US
+        unwatched = round(figures.frames_expected * (1 - share))
+        silent = max(0, figures.frames_expected - unwatched - figures.frames_seen)
+        missing = {_NOT_MONITORED: unwatched, _CAMERA_SILENT: silent}
+        reasons = figures.reasons | {word: n for word, n in missing.items() if n > 0}
+        return MinuteRollup(
+            minute_us=minute_us,
+            version=figures.version,
+            frames_expected=figures.frames_expected,
+            frames_seen=figures.frames_seen,
+            frames_assessable=figures.frames_assessable,
+            coverage=figures.coverage,
+            quantity_of_motion_mean=_measure(figures.quantity_of_motion_mean),
+            quantity_of_motion_sd=_measure(figures.quantity_of_motion_sd),
+            quantity_of_motion_max=_measure(figures.quantity_of_motion_max),
+            limbs={name: limb.mean for name, limb in figures.limbs.items()},
+            reasons=reasons,
+        )
+
+    def _block(self, from_us: int, to_us: int) -> KeypointBlock:
+        """Return the frames of a span as they are stored, so that a recomputation agrees."""
+        chosen = [(time_us, pose) for time_us, pose in self._frames if from_us <= time_us < to_us]
+        if not chosen:
+            count = len(INFANT13)
+            empty = np.empty((0, count), np.float32)
+            none = np.empty(0, np.int64)
+            return KeypointBlock(
+                none, none.astype(np.uint16), np.empty((0, count, 2), np.float32), empty
+            )
+        poses = [pose for _, pose in chosen]
+        block = KeypointBlock(
+            np.array([time_us for time_us, _ in chosen], np.int64),
+            np.array([int(pose.flags) for pose in poses], np.uint16),
+            np.stack([pose.keypoints_kc for pose in poses]),
+            np.stack([pose.scores_k for pose in poses]),
+        )
+        return decode(encode(block))
+
+    def _forget(self, before_us: int) -> None:
+        while self._frames and self._frames[0][0] < before_us:
+            self._frames.popleft()
+        while self._breaks_us and self._breaks_us[0] < before_us:
+            self._breaks_us.popleft()
+
+
+def _measure(value: float | None) -> float:
+    return float("nan") if value is None else value
