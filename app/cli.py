@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from app.commands import db as db_commands
+from app.commands.dashboard import dashboard
+from app.commands.demo import demo
 from app.commands.monitor import monitor
 from db.errors import DatabaseError
 from pipeline.errors import CotsideError
@@ -37,6 +39,8 @@ def _options(
     pass
 
 
+cli.command()(demo)
+cli.command()(dashboard)
 cli.command()(monitor)
 cli.add_typer(db_commands.commands, name="db")
 

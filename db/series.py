@@ -134,6 +134,11 @@ class SeriesReader(Topic):
         with reading(self._engine) as session:
             return session.scalars(query.order_by(Video.start_us)).all()
 
+    def video(self, video_id: int) -> Video:
+        """Return one kept video file's row; raise ``NotFound``."""
+        with reading(self._engine) as session:
+            return required(session, Video, video_id)
+
     def keypoints(
         self,
         *,

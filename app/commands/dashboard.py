@@ -1,0 +1,78 @@
+"""``cotside dashboard``: the pages, and a monitor beside them unless one already runs."""
+
+from __future__ import annotations
+
+import sys
+import webbrowser
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.settings import load_settings
+
+if TYPE_CHECKING:
+    from app.launch import Launch
+
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", "-c", help="Settings file (TOML).", show_default=False)
+]
+DatabaseOption = Annotated[
+    str | None,
+    typer.Option("--db", help="Database: a path or a SQLAlchemy URL.", show_default=False),
+]
+
+
+def dashboard(
+    config: ConfigOption = None,
+    db: DatabaseOption = None,
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on; this machine only by default.")
+    ] = None,
+    port: Annotated[int | None, typer.Option(help="Port; a free one if it is taken.")] = None,
+    headless: Annotated[bool, typer.Option("--headless", help="Open no browser.")] = False,
+) -> None:
+    """Show the ward in a browser; keep a monitor running unless one already runs."""
+    # Streamlit takes a second to load: the other commands do not wait for it.
+    from app.launch import Launch
+    from app.server import end_in_order
+
+    settings = load_settings(config)
+    changes = {key: value for key, value in (("host", host), ("port", port)) if value is not None}
+    settings = settings.model_copy(
+        update={
+            "database": db or settings.database,
+            "dashboard": settings.dashboard.model_copy(update=changes),
+        }
+    )
+    with end_in_order():
+        run_dashboard(Launch(settings, config), headless=headless)
+
+
+def run_dashboard(launch: Launch, *, headless: bool) -> None:
+    """Serve the dashboard of a launch until it is told to stop."""
+    from app.launch import open_state
+    from app.server import address, build_app, listen, serve
+
+    settings = launch.settings
+    listening, line = listen(settings.dashboard.host, settings.dashboard.port)
+    with listening:
+        if line:
+            typer.echo(f"cotside: {line}", err=True)
+        supervisor = launch.supervisor()
+        state = open_state(launch, supervisor)
+        supervisor.start()
+        url = address(listening)
+
+        def announce() -> None:
+            typer.echo(f"Cotside is at {url}  (Ctrl+C ends it)")
+            sys.stdout.flush()
+            if not headless:
+                webbrowser.open(url)
+
+        try:
+            serve(build_app(state, announce), listening)
+        finally:
+            supervisor.stop()
+            state.live.close()
+            state.engine.dispose()

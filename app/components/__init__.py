@@ -1,0 +1,28 @@
+"""The parts of the pages that Streamlit has no widget for, as Components v2.
+
+How to add one: put ``NAME.js`` (``export default function (component)``) and ``NAME.css`` here,
+declare it in ``NAME.py`` with :func:`declare`, and give the page one typed function. Markup is
+built with ``textContent`` only, so a label can never become HTML. Names, ages and states come
+through ``data``; nothing of a visitor ever goes into ``js`` or ``css``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from streamlit.components.v2.types import ComponentRenderer
+
+_FOLDER = Path(__file__).parent
+
+
+def declare(name: str) -> ComponentRenderer:
+    """Declare the component whose script and style are ``NAME.js`` and ``NAME.css`` here."""
+    return st.components.v2.component(
+        f"cotside_{name}",
+        js=(_FOLDER / f"{name}.js").read_text(encoding="utf-8"),
+        css=(_FOLDER / f"{name}.css").read_text(encoding="utf-8"),
+    )

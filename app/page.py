@@ -1,0 +1,79 @@
+"""What every page needs: the frame around it, the clock and zone, and the choice of a cot."""
+
+from __future__ import annotations
+
+import time
+from datetime import tzinfo
+from pathlib import Path
+
+import streamlit as st
+
+from app import rows
+from app.state import current
+from app.theme import Palette, palette
+from app.views.banner import not_monitoring_html, research_html, writer_html, zone_html
+from app.views.times import US_PER_S, zone_of
+
+REFRESH_S = 2.0
+_STYLE = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
+
+
+def now_us() -> int:
+    """Return the wall clock in µs UTC."""
+    return time.time_ns() // 1000
+
+
+def zone() -> tzinfo:
+    """Return the zone of the visitor's browser, UTC while it is unknown."""
+    return zone_of(st.context.timezone)
+
+
+def colours() -> Palette:
+    """Return the colours of the theme that the visitor sees."""
+    return palette(st.context.theme.type == "dark")
+
+
+def place_frame() -> None:
+    """Place the style and the research-use line."""
+    st.html(f"<style>{_STYLE}</style>")
+    st.html(research_html())
+
+
+@st.fragment(run_every=REFRESH_S)
+def place_banner() -> None:
+    """Place the banner that stands while nothing is monitored or stored; refreshed by itself."""
+    state = current()
+    status = state.live.status()
+    if status.monitoring:
+        markup = writer_html(status)
+    else:
+        since_us = rows.last_beat_us(state)
+        if status.beat_age_s is not None:
+            since_us = now_us() - int(status.beat_age_s * US_PER_S)
+        markup = not_monitoring_html(since_us, now_us(), zone(), state.supervision())
+    if markup:
+        st.html(markup)
+
+
+def place_zone() -> None:
+    """Place the line that names the time zone."""
+    st.html(zone_html(zone()))
+
+
+def chosen_cot(cots: list[rows.CotRow]) -> rows.CotRow | None:
+    """Place the choice of a cot, kept in the address as ``?cot=``; return the one chosen."""
+    if not cots:
+        return None
+    by_id = {cot.id: cot for cot in cots}
+    asked = st.query_params.get("cot", "")
+    first = int(asked) if asked.isdigit() and int(asked) in by_id else cots[0].id
+    if st.session_state.get("cot_choice") not in by_id:
+        st.session_state["cot_choice"] = first
+    chosen = st.selectbox(
+        "Cot",
+        list(by_id),
+        key="cot_choice",
+        format_func=lambda cot_id: by_id[cot_id].name,
+    )
+    st.query_params["cot"] = str(chosen)
+    return by_id[chosen]

@@ -1,0 +1,1 @@
+"""The pages: each fetches rows, calls a view and places what it made. No logic lives here."""

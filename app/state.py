@@ -1,0 +1,55 @@
+"""What the whole dashboard process shares: settings, database, the view on the monitor, the key.
+
+The server makes it once; pages and routes read it. It holds nothing of any one visitor: that lives
+in Streamlit's session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from app.live_picture import LivePictures
+from app.tokens import TokenSigner
+from db.store import Store
+from pipeline.live import LiveView
+from pipeline.settings import Settings
+
+
+@dataclass(frozen=True)
+class AppState:
+    """Everything a page or a route needs that is not a visitor's own."""
+
+    settings: Settings
+    engine: Engine
+    store: Store
+    live: LiveView
+    pictures: LivePictures
+    signer: TokenSigner = field(default_factory=TokenSigner)
+    supervision: Callable[[], str] = lambda: "not supervised by this dashboard"
+    config_file: Path | None = None
+    is_demo: bool = False
+
+    @property
+    def video_folder(self) -> Path:
+        """Return where the monitor keeps video."""
+        return self.settings.data_path / "videos"
+
+
+class _Holder:
+    state: AppState | None = None
+
+
+def install(state: AppState | None) -> None:
+    """Set what pages and routes of this process see (None takes it away)."""
+    _Holder.state = state
+
+
+def current() -> AppState:
+    """Return the installed state; raise ``RuntimeError`` when a page runs outside the server."""
+    if _Holder.state is None:
+        raise RuntimeError("start the pages with `cotside dashboard`, not with `streamlit run`")
+    return _Holder.state

@@ -1,0 +1,138 @@
+"""Keeps one monitor running for a database: starts it, starts it again, and ends what it started.
+
+A monitor that already runs (a service, or one that outlived a killed dashboard) is left alone and
+only watched. The child has its own session and its own log file, so nothing that happens to the
+dashboard reaches the recording; only an orderly stop of the dashboard ends the child it started.
+The demonstration's monitor is the exception: nobody wants it when the demonstration is gone.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipeline.rundir import RunDirectory
+
+_LOOK_EVERY_S = 0.5
+_FIRST_WAIT_S = 0.5
+_LONGEST_WAIT_S = 30.0
+_HEALTHY_AFTER_S = 60.0
+STOP_WITHIN_S = 4.5
+_LOG_TAIL_BYTES = 2000
+
+
+def _tie() -> list[str]:
+    """Return a prefix that ends a command when the process that started it dies (Linux only)."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "TERM", "--"] if setpriv is not None else []
+
+
+@dataclass
+class Backoff:
+    """Waiting times that double up to half a minute and fall back after a minute of health."""
+
+    wait_s: float = field(default=_FIRST_WAIT_S)
+
+    def after(self, lived_s: float) -> float:
+        """Return how long to wait after a child that lived for ``lived_s``."""
+        if lived_s >= _HEALTHY_AFTER_S:
+            self.wait_s = _FIRST_WAIT_S
+        wait_s, self.wait_s = self.wait_s, min(self.wait_s * 2, _LONGEST_WAIT_S)
+        return wait_s
+
+
+class Supervisor:
+    """Starts ``command`` whenever nobody holds the monitor's lock of ``directory``."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        directory: RunDirectory,
+        log: Path,
+        *,
+        dies_with_us: bool = False,
+    ) -> None:
+        self._command = [*_tie(), *command] if dies_with_us else list(command)
+        self._directory = directory
+        self._log = log
+        self._child: subprocess.Popen[bytes] | None = None
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
+        self._line = "starting"
+
+    @property
+    def line(self) -> str:
+        """Return what is going on, for the System page."""
+        return self._line
+
+    @property
+    def child_pid(self) -> int | None:
+        """Return the process started here, or None while another one is watched."""
+        child = self._child
+        return child.pid if child is not None and child.poll() is None else None
+
+    def start(self) -> None:
+        """Begin to watch, and start a monitor if none runs."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the monitor started here within 5 s; one started elsewhere goes on."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(2 * _LOOK_EVERY_S)
+        child, self._child = self._child, None
+        if child is None or child.poll() is not None:
+            return
+        child.terminate()
+        try:
+            child.wait(STOP_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+    def _watch(self) -> None:
+        backoff = Backoff()
+        while not self._stop.is_set():
+            holder = self._directory.monitor_pid()
+            if holder is not None:
+                self._line = f"watching a monitor started elsewhere (process {holder})"
+                self._stop.wait(_LOOK_EVERY_S)
+                continue
+            lived_s = self._run_once()
+            if self._stop.is_set():
+                return
+            self._stop.wait(backoff.after(lived_s))
+
+    def _run_once(self) -> float:
+        began = time.monotonic()
+        self._rotate_log()
+        with self._log.open("ab") as log:
+            child = subprocess.Popen(
+                self._command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self._child = child
+        self._line = f"runs the monitor (process {child.pid})"
+        while not self._stop.wait(_LOOK_EVERY_S):
+            if child.poll() is not None:
+                self._line = f"the monitor ended ({child.returncode}): {self._last_line()}"
+                return time.monotonic() - began
+        return time.monotonic() - began
+
+    def _rotate_log(self) -> None:
+        if self._log.exists() and self._log.stat().st_size > 10_000_000:
+            self._log.replace(self._log.with_suffix(".log.1"))
+
+    def _last_line(self) -> str:
+        with self._log.open("rb") as log:
+            log.seek(max(0, self._log.stat().st_size - _LOG_TAIL_BYTES))
+            lines = log.read().decode(errors="replace").strip().splitlines()
+        return lines[-1] if lines else "it said nothing"

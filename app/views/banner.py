@@ -1,0 +1,46 @@
+"""The lines that stand above every page."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from html import escape
+
+from app.views.times import clock, local, zone_name
+from pipeline.live import MonitorStatus
+
+RESEARCH_LINE = "Research use only. Not a medical device, not an alarm."
+
+
+def research_html() -> str:
+    """Return the research-use line, as markup."""
+    return f'<p class="cotside-research" role="note">{escape(RESEARCH_LINE)}</p>'
+
+
+def not_monitoring_html(since_us: int | None, now_us: int, zone: tzinfo, why: str = "") -> str:
+    """Return the banner shown while nothing is monitored, as markup."""
+    title = "NOT MONITORING"
+    if since_us is not None:
+        is_today = local(since_us, zone).date() == local(now_us, zone).date()
+        day = "" if is_today else local(since_us, zone).strftime("%d %B ")
+        title = f"NOT MONITORING since {day}{clock(since_us, zone)}"
+    note = "No camera is being read and nothing is being recorded. What you see below is not live."
+    reason = f"<span>{escape(why)}</span>" if why else ""
+    return (
+        f'<div class="cotside-dead" role="alert"><strong>{escape(title)}</strong>'
+        f"<span>{escape(note)}</span>{reason}</div>"
+    )
+
+
+def writer_html(status: MonitorStatus) -> str:
+    """Return the banner shown while nothing can be stored, as markup; empty when all is well."""
+    if not status.monitoring or status.writer in ("", "ok"):
+        return ""
+    return (
+        '<div class="cotside-warn" role="alert"><strong>NOT STORING</strong>'
+        f"<span>{escape(status.writer)}. The live view goes on.</span></div>"
+    )
+
+
+def zone_html(zone: tzinfo) -> str:
+    """Return the line that names the time zone of the page, as markup."""
+    return f'<p class="cotside-zone">Times are {escape(zone_name(zone))}</p>'

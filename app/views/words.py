@@ -1,0 +1,95 @@
+"""The words and shapes of states: each is a shape and a word before it is a colour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.live import CotStatus
+from pipeline.types import FLAG_WORDS, FrameFlag
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a cot stands: ``level`` chooses the colour, ``shape`` the sign, ``word`` says it."""
+
+    level: str
+    shape: str
+    word: str
+
+
+NOT_MONITORING = Standing("trouble", "square", "Not monitoring")
+_NOT_WATCHED = Standing("idle", "dots", "Not watched yet")
+_CAPTURE_STANDINGS = {
+    "starting": Standing("idle", "dots", "Starting"),
+    "stalled": Standing("trouble", "triangle", "Stalled"),
+    "offline": Standing("trouble", "square", "Camera offline"),
+    "refused": Standing("trouble", "square", "Camera refused"),
+}
+_SEEN = Standing("good", "circle", "Infant seen")
+# The gravest first: the word shown is the first one that applies.
+_FLAG_ORDER = (
+    FrameFlag.LENS_COVERED,
+    FrameFlag.FROZEN,
+    FrameFlag.MODEL_REJECTED,
+    FrameFlag.TOO_DARK,
+    FrameFlag.CAMERA_MOVED,
+    FrameFlag.HANDLED,
+    FrameFlag.NO_INFANT,
+)
+GRADE_WORDS = {
+    "good": "good stream",
+    "fair": "fair stream",
+    "poor": "poor stream",
+    "none": "no stream",
+}
+
+
+def standing(cot: CotStatus | None, monitoring: bool) -> Standing:
+    """Return how a cot stands, the gravest thing first."""
+    if not monitoring:
+        return NOT_MONITORING
+    if cot is None:
+        return _NOT_WATCHED
+    if cot.state != "live":
+        return _CAPTURE_STANDINGS.get(cot.state, Standing("trouble", "square", cot.state))
+    for flag in _FLAG_ORDER:
+        if cot.flags & flag:
+            return Standing("attention", "half", sentence(FLAG_WORDS[flag]))
+    return _SEEN
+
+
+def sentence(text: str) -> str:
+    """Return the text with a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
+def flag_words(flags: FrameFlag) -> str:
+    """Return the reasons in a frame's flags, in words."""
+    return ", ".join(word for flag, word in FLAG_WORDS.items() if flags & flag)
+
+
+def reason_words(reasons: dict[str, int]) -> str:
+    """Return why frames were not assessable, the commonest first."""
+    ordered = sorted(reasons.items(), key=lambda item: -item[1])
+    return ", ".join(word for word, frames in ordered if frames > 0)
+
+
+def bytes_words(count: int | float) -> str:
+    """Return a number of bytes as a person reads it."""
+    size = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} TB"
+
+
+def duration_words(seconds: float) -> str:
+    """Return a duration as a person reads it."""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    if seconds < 7200:
+        return f"{seconds / 60:.0f} min"
+    if seconds < 172_800:
+        return f"{seconds / 3600:.1f} h"
+    return f"{seconds / 86400:.0f} days"
