@@ -13,6 +13,8 @@ from typing import Literal, get_args
 import cv2
 import numpy as np
 
+from pipeline.drawing import draw_pose, skeleton_only
+from pipeline.face import blur_face
 from pipeline.live import LivePicture, LiveView, MonitorStatus
 from pipeline.types import ImageArray
 
@@ -78,7 +80,16 @@ def fitting_width_px(width_px: int) -> int:
 
 def draw(picture: LivePicture, mode: PictureMode) -> ImageArray:
     """Return the picture as asked: with the skeleton, plain, with the face blurred, or bare."""
-    return picture.image_hwc
+    pose = picture.live.pose
+    keypoints_kc, scores_k = picture.live.smoothed_kc, pose.scores_k
+    if mode == "plain":
+        return picture.image_hwc
+    if mode == "skeleton":
+        return skeleton_only(picture.live.size_wh, keypoints_kc, scores_k)
+    image_hwc = picture.image_hwc.copy()
+    if mode == "blurred":
+        blur_face(image_hwc, pose.keypoints_kc, scores_k)
+    return draw_pose(image_hwc, keypoints_kc, scores_k)
 
 
 def shrink(image_hwc: ImageArray, width_px: int) -> ImageArray:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from app.routes import live_url, video_url
 from app.state import AppState
+from app.views.moments import moments_of
 from app.views.movement import MovementSeries
 from app.views.recordings import VideoPiece
 from app.views.system import Disk
@@ -115,12 +116,8 @@ def database_name(state: AppState) -> str:
 
 def moments(state: AppState, cot_id: int, from_us: int, to_us: int) -> MovementSeries:
     """Return a cot's movement in short windows, computed from the keypoints."""
-    return minutes(state, cot_id, from_us, to_us)
-
-
-def sure_score(state: AppState) -> float:
-    """Return the score from which a keypoint counts as seen."""
-    return 0.3
+    series = state.store.keypoints(cot_id=cot_id, from_us=from_us, to_us=to_us)
+    return moments_of(series, to_us)
 
 
 def videos(state: AppState, cot_id: int, from_us: int, to_us: int) -> list[VideoPiece]:

@@ -3,7 +3,6 @@
 const ABSENT = 65535;
 const GAP_MS = 2000;
 const SPEEDS = [0.25, 0.5, 1, 2, 4, 8];
-const SIDE_COLOURS = { left: "#f2a93b", right: "#56b4e9", middle: "#e8eef1" };
 
 function element(tag, className, parent) {
   const made = document.createElement(tag);
@@ -217,7 +216,7 @@ class Scrubber {
         : { width, height: width / aspect };
     const left = (width - shown.width) / 2;
     const top = (height - shown.height) / 2;
-    const joints = this.data.sides.length;
+    const joints = this.data.colours.length;
     const at = [];
     for (let joint = 0; joint < joints; joint += 1) {
       const index = (this.frame * joints + joint) * 2;
@@ -225,7 +224,7 @@ class Scrubber {
       const y = this.points[index + 1];
       const score = this.scores[this.frame * joints + joint] / 255;
       at.push(
-        x === ABSENT
+        x === ABSENT || score < this.data.doubtful
           ? null
           : {
               x: left + (x / (ABSENT - 1)) * shown.width,
@@ -241,9 +240,9 @@ class Scrubber {
     context.lineCap = "round";
     for (const [a, b] of this.data.limbs) {
       if (!at[a] || !at[b]) continue;
-      const side = this.data.sides[a] === this.data.sides[b] ? this.data.sides[a] : "middle";
+      const colours = this.data.colours;
       const sure = at[a].sure && at[b].sure;
-      context.strokeStyle = SIDE_COLOURS[side];
+      context.strokeStyle = colours[a] === colours[b] ? colours[a] : this.data.midline;
       context.globalAlpha = sure ? 1 : 0.45;
       context.lineWidth = sure ? thick : thick / 2;
       context.beginPath();
@@ -257,8 +256,8 @@ class Scrubber {
       context.beginPath();
       context.arc(point.x, point.y, thick * 1.35, 0, 2 * Math.PI);
       context.lineWidth = thick * 0.6;
-      context.strokeStyle = SIDE_COLOURS[this.data.sides[joint]];
-      context.fillStyle = point.sure ? SIDE_COLOURS[this.data.sides[joint]] : "#0b1115";
+      context.strokeStyle = this.data.colours[joint];
+      context.fillStyle = point.sure ? this.data.colours[joint] : "#0b1115";
       context.fill();
       context.stroke();
     });

@@ -39,7 +39,7 @@ def place_span(cot_id: int, from_us: int, to_us: int) -> None:
         st.info("Nothing was recorded in this span. The list below says what there is.")
         return
     videos = rows.videos(state, cot_id, from_us, to_us)
-    scrub(scrub_data(series, videos, zone(), rows.sure_score(state)), key="scrub")
+    scrub(scrub_data(series, videos, zone()), key="scrub")
     if not videos:
         st.caption("Skeleton only: no video was kept here.")
     minutes = rows.minutes(state, cot_id, from_us, to_us)

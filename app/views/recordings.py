@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from app.views.times import zone_name
 from app.views.words import flag_words
 from db.series import KeypointSeries
+from pipeline.confidence import DOUBTFUL_SCORE, PRESENT_SCORE
+from pipeline.drawing import MIDLINE_BGR, Colour, side_colour
 from pipeline.skeleton import INFANT13, Skeleton
 from pipeline.types import FrameFlag
 
@@ -36,13 +38,12 @@ def scrub_data(
     series: KeypointSeries,
     videos: Sequence[VideoPiece],
     zone: tzinfo,
-    sure: float,
     skeleton: Skeleton = INFANT13,
 ) -> dict[str, Any]:
     """Return a span for the scrubber; frames in the order of time, at most ``MAX_FRAMES``.
 
     Points travel as fractions of their picture (uint16, 65535 = absent), scores as 1/255, times as
-    ms from the first frame. ``sure``: the score from which a point is drawn solid.
+    ms from the first frame.
     """
     order = np.argsort(series.block.times_us, kind="stable")[:MAX_FRAMES]
     times_us = series.block.times_us[order]
@@ -65,8 +66,10 @@ def scrub_data(
         "blocked": blocked,
         "aspects": _aspects(series, order),
         "limbs": [list(limb) for limb in skeleton.limb_indices],
-        "sides": [_side(name) for name in skeleton.keypoints],
-        "sure": sure,
+        "colours": [_hex(side_colour(name)) for name in skeleton.keypoints],
+        "midline": _hex(MIDLINE_BGR),
+        "sure": PRESENT_SCORE,
+        "doubtful": DOUBTFUL_SCORE,
         "videos": [
             {"url": one.url, "from_ms": one.from_us / 1000, "to_ms": one.to_us / 1000}
             for one in videos
@@ -109,8 +112,9 @@ def _aspects(series: KeypointSeries, order: NDArray[np.int64]) -> list[list[floa
     return [[at, float(ordered[at])] for at in changes]
 
 
-def _side(keypoint: str) -> str:
-    return next((side for side in ("left", "right") if keypoint.startswith(f"{side}_")), "middle")
+def _hex(colour: Colour) -> str:
+    blue, green, red = colour
+    return f"#{red:02x}{green:02x}{blue:02x}"
 
 
 def _text(data: bytes) -> str:
