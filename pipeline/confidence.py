@@ -2,7 +2,7 @@
 
 A network's own scores mean what its training made them mean. The manifest's calibration maps them
 once, when they leave the model, to the scale used everywhere else: 0..1, and ``PRESENT_SCORE``
-divides present from missing. Nothing else in the project holds a score threshold.
+divides present from missing. No other module holds a score threshold.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from pipeline.types import FloatArray
 
 PRESENT_SCORE = 0.5
+# Between this and PRESENT_SCORE a point is shown as doubtful; below it is not shown at all.
+DOUBTFUL_SCORE = 0.25
 
 
 def present(scores: FloatArray) -> NDArray[np.bool_]:
