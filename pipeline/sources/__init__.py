@@ -7,7 +7,7 @@ and protocols they allow. Nothing here may import pydantic, OpenCV or the model 
 capture process pays for it.
 """
 
-from pipeline.sources import file
+from pipeline.sources import device, file, folder, network
 from pipeline.sources.base import (
     Picture,
     Source,
@@ -23,8 +23,11 @@ __all__ = [
     "Source",
     "SourceSpec",
     "StreamInfo",
+    "device",
     "file",
+    "folder",
     "make_source",
+    "network",
     "register",
     "scheme_of",
 ]

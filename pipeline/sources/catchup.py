@@ -60,3 +60,16 @@ class CatchUp:
             self.lag_us = 0
         elif late_us > _PATIENCE_US:
             self.skipping = True
+
+
+@dataclass(slots=True)
+class Backlog:
+    """Tells a lag without presentation times: reads that never have to wait mean a backlog."""
+
+    _last_wait_ns: int | None = None
+
+    def read(self, now_ns: int, *, waited: bool) -> bool:
+        """Take note of a read (monotonic ns) and return whether its picture is to be left out."""
+        if waited or self._last_wait_ns is None:
+            self._last_wait_ns = now_ns
+        return now_ns - self._last_wait_ns > MAX_LAG_US * 1000

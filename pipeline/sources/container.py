@@ -137,7 +137,8 @@ class ContainerSource:
         context = self._stream.codec_context
         if context.width == 0 or context.height == 0:
             raise Unreadable("sends data, but no picture could be found in it")
-        duration = self._container.duration
+        # A live stream may announce a length all the same; it means nothing there.
+        duration = None if self.network else self._container.duration
         hardware = working_device() if context.is_hwaccel else None
         return StreamInfo(
             width=context.width,
@@ -146,7 +147,7 @@ class ContainerSource:
             codec=context.name,
             live=self.spec.live,
             decoder=hardware or "software",
-            n_frames=self._stream.frames or None,
+            n_frames=None if self.network else self._stream.frames or None,
             duration_s=duration / _MICRO if duration else None,
         )
 
@@ -160,18 +161,11 @@ class ContainerSource:
 
     def _play(self, jump: int = 0) -> Iterator[DecodedPicture | None]:
         packets = self._container.demux(self._stream)
-        while True:
-            try:
-                packet = next(packets, None)
-            except FFmpegError as error:
-                raise self._translated(error, READING) from None
-            if packet is None:
-                return
+        while (packet := self._next_packet(packets)) is not None:
             arrival_us, arrival_ns = time.time_ns() // 1000, time.monotonic_ns()
             self._before_decode(packet, arrival_ns)
-            shown = 0
-            for frame in self._decode(packet):
-                shown += 1
+            frames = self._decode(packet)
+            for frame in frames:
                 yield DecodedPicture(
                     frame,
                     self._reformatter,
@@ -180,8 +174,14 @@ class ContainerSource:
                     arrival_ns,
                     jump,
                 )
-            if not shown:
+            if not frames:
                 yield None
+
+    def _next_packet(self, packets: Iterator[Any]) -> Any:
+        try:
+            return next(packets, None)
+        except FFmpegError as error:
+            raise self._translated(error, READING) from None
 
     def _decode(self, packet: Any) -> list[Any]:
         try:
