@@ -87,8 +87,6 @@ class Worker:
         slot = self._slot
         if slot.get(Field.PUBLISHED):
             slot.count(Field.RECONNECTS)
-        slot.set(Field.WIDTH, info.width)
-        slot.set(Field.HEIGHT, info.height)
         slot.set(Field.FPS_MILLI, round((info.fps or 0) * 1000))
         slot.set(Field.LIVE, int(info.live))
         slot.say(SlotState(slot.get(Field.STATE)), codec=info.codec, decoder=info.decoder)
@@ -111,7 +109,11 @@ class Worker:
             if verdict is Verdict.DROP:
                 slot.count(Field.BAD_TIMES)
                 continue
-            segment += verdict is Verdict.NEW_SEGMENT
+            if verdict is Verdict.NEW_SEGMENT:
+                segment += 1
+                width, height = picture.size_wh
+                slot.set(Field.WIDTH, width)
+                slot.set(Field.HEIGHT, height)
             self._publish(picture, segment)
             if not live:
                 slot.say(SlotState.LIVE, kind="", line="")

@@ -161,7 +161,12 @@ def make_source(spec: SourceSpec) -> Source:
 def check_size(width: int, height: int, what: str) -> None:
     """Raise ``Refused`` for a picture size that no cot camera has."""
     if width > MAX_SIDE or height > MAX_SIDE or width * height > MAX_PIXELS:
-        raise Refused(
-            f"{what}: pictures of {width}×{height} are larger than Cotside opens "
-            f"({MAX_SIDE} a side, {MAX_PIXELS / 1e6:.0f} million pixels)"
-        )
+        raise too_large(width, height, what)
+
+
+def too_large(width: int, height: int, what: str) -> Refused:
+    """Return the error for a picture size that no cot camera has."""
+    return Refused(
+        f"{what}: pictures of {width}×{height} are larger than Cotside opens "
+        f"({MAX_SIDE} a side, {MAX_PIXELS / 1e6:.0f} million pixels)"
+    )

@@ -136,7 +136,7 @@ class ContainerSource:
     def _info(self) -> StreamInfo:
         context = self._stream.codec_context
         if context.width == 0 or context.height == 0:
-            raise Unreadable("sends data, but no picture could be found in it")
+            raise self._without_size()
         # A live stream may announce a length all the same; it means nothing there.
         duration = None if self.network else self._container.duration
         hardware = working_device() if context.is_hwaccel else None
@@ -150,6 +150,10 @@ class ContainerSource:
             n_frames=None if self.network else self._stream.frames or None,
             duration_s=duration / _MICRO if duration else None,
         )
+
+    def _without_size(self) -> SourceError:
+        """Say why FFmpeg found no picture size."""
+        return Unreadable("sends data, but no picture could be found in it")
 
     # Reading -----------------------------------------------------------------------------
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import stat
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.errors import Refused, Unreachable, Unreadable
+import av
+import av.logging
+
+from pipeline.errors import Refused, SourceError, Unreachable, Unreadable
 from pipeline.sources.addresses import path_of
-from pipeline.sources.base import MAX_DURATION_S, StreamInfo, register
+from pipeline.sources.base import MAX_DURATION_S, StreamInfo, register, too_large
 from pipeline.sources.container import ContainerSource, DecodedPicture
 
 # A file whose clock leaps is not waited for longer than this at a time.
 _LONGEST_WAIT_S = 2.0
+_SIZE_IN_LOG = re.compile(r"Picture size (\d+)x(\d+)")
 _NO_RATE_STEP_US = 40_000
 # Playlists and descriptions that make FFmpeg open something else.
 _PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"<MPD", b"<?xml", b"v=0", b"[playlist]", b"RTSPtext")
@@ -70,6 +75,21 @@ class FileSource(ContainerSource):
             raise Refused(
                 f"{path.name}: is a playlist that points elsewhere; give the video itself"
             )
+
+    def _without_size(self) -> SourceError:
+        """Open once more with FFmpeg's log on: sizes beyond its limit are told there only."""
+        self.close()
+        av.logging.set_skip_repeated(False)
+        av.logging.set_level(av.logging.ERROR)
+        try:
+            with av.logging.Capture() as logs:
+                self._open_container().close()
+        finally:
+            av.logging.set_level(None)
+        for _, _, message in logs:
+            if (size := _SIZE_IN_LOG.search(message)) is not None:
+                return too_large(int(size[1]), int(size[2]), "this video")
+        return Unreadable("holds no picture that can be decoded")
 
     def frames(self) -> Iterator[DecodedPicture | None]:
         """Yield the file's pictures: once at full speed, or paced and looped."""

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+from av import error as ffmpeg
 from av.error import FFmpegError
 
-from pipeline.errors import ReadTimeout, SourceError, Unreachable, Unreadable
+from pipeline.errors import OpenTimeout, ReadTimeout, SourceError, Unreachable, Unreadable
 from pipeline.sources.addresses import with_credentials
 from pipeline.sources.base import SourceSpec, StreamInfo, register
 from pipeline.sources.catchup import Backlog, CatchUp
@@ -25,6 +26,7 @@ _TIMEOUT_SHARE = 0.95
 # A read that had to wait this long was waiting for the camera, not lagging behind it.
 _WAITED_NS = 1_000_000
 _CONNECT_S = 2.0
+_VAGUE = (ffmpeg.OSError, ffmpeg.InvalidDataError, ffmpeg.EOFError)
 _DEFAULT_PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
 
 
@@ -37,6 +39,7 @@ class NetworkSource(ContainerSource):
         super().__init__(spec)
         self._catch_up = CatchUp()
         self._timed = False
+        self._asked_ns = 0
         self._waited_ns = 0
 
     def address(self) -> str:
@@ -47,6 +50,11 @@ class NetworkSource(ContainerSource):
         """Keep the search for the stream short."""
         return dict(_PROBE)
 
+    def open(self) -> StreamInfo:
+        """Open the stream."""
+        self._asked_ns = time.monotonic_ns()
+        return super().open()
+
     def frames(self) -> Iterator[DecodedPicture | None]:
         """Yield pictures, beginning with the first that has a time."""
         for picture in super().frames():
@@ -54,12 +62,11 @@ class NetworkSource(ContainerSource):
             yield picture if self._timed else None
 
     def _next_packet(self, packets: Iterator[Any]) -> Any:
-        asked_ns = time.monotonic_ns()
+        self._asked_ns = time.monotonic_ns()
         packet = super()._next_packet(packets)
-        waited_ns = time.monotonic_ns() - asked_ns
-        if waited_ns > self.spec.read_timeout_s * _TIMEOUT_SHARE * 1e9:
+        self._waited_ns = time.monotonic_ns() - self._asked_ns
+        if self._waited_ns > self.spec.read_timeout_s * _TIMEOUT_SHARE * 1e9:
             raise ReadTimeout(f"went silent: nothing for {self.spec.read_timeout_s:g} s")
-        self._waited_ns = waited_ns
         return packet
 
     def _before_decode(self, packet: Any, arrival_ns: int) -> None:
@@ -71,8 +78,13 @@ class NetworkSource(ContainerSource):
         self.skipped += skipping and not packet.is_keyframe
 
     def _translated(self, error: FFmpegError, step: str) -> SourceError:
-        if step == OPENING and error.errno == errno.EIO:
-            return self._without_stream()
+        if step == OPENING and isinstance(error, _VAGUE):
+            # RTSP reports an interrupted wait as invalid data.
+            waited_s = (time.monotonic_ns() - self._asked_ns) / 1e9
+            if waited_s > self.spec.open_timeout_s * _TIMEOUT_SHARE:
+                return OpenTimeout(f"no answer within {self.spec.open_timeout_s:g} s")
+            if error.errno == errno.EIO:
+                return self._without_stream()
         return super()._translated(error, step)
 
     def _without_stream(self) -> SourceError:

@@ -47,6 +47,7 @@ class HttpCamera:
         password: str = "",
         clip: Path | None = None,
         body: bytes = b"",
+        port: int = 0,
     ):
         self.mode, self.fps, self.n_frames, self.then = mode, fps, n_frames, then
         self.clip, self.body = clip, body
@@ -56,7 +57,8 @@ class HttpCamera:
             self.expected = "basic " + base64.b64encode(pair).decode()
         self.connections = 0
         self.stopping = threading.Event()
-        self.server = socket.create_server(("127.0.0.1", 0))
+        self.server = socket.create_server(("127.0.0.1", port))
+        self.server.settimeout(0.1)
         self.port = self.server.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}/video"
         self.small = [jpeg(numbered_picture(n)) for n in range(32)]
@@ -77,7 +79,6 @@ class HttpCamera:
             thread.join(3)
 
     def accept(self):
-        self.server.settimeout(0.1)
         while not self.stopping.is_set():
             try:
                 client, _ = self.server.accept()

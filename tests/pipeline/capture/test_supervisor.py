@@ -10,18 +10,8 @@ import pytest
 
 from pipeline.capture import Capture
 from pipeline.settings import CameraSettings
+from tests.support.cameras import wait_until
 from tests.support.clips import read_number, write_clip
-
-
-def wait_until(condition, timeout_s: float, step=lambda: None):
-    until = time.monotonic() + timeout_s
-    while time.monotonic() < until:
-        step()
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.02)
-    pytest.fail(f"did not come true within {timeout_s} s")
 
 
 @pytest.fixture
