@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from app.commands import db as db_commands
+from app.commands.bench import bench
 from app.commands.dashboard import dashboard
 from app.commands.demo import demo
 from app.commands.monitor import monitor
@@ -42,6 +43,7 @@ def _options(
 cli.command()(demo)
 cli.command()(dashboard)
 cli.command()(monitor)
+cli.command()(bench)
 cli.add_typer(db_commands.commands, name="db")
 
 
