@@ -23,6 +23,7 @@ from db.backup import copy_database
 from db.engine import local_file, translated
 from db.errors import DatabaseError, SchemaTooNew, Unavailable
 
+SCRIPTS = "db:migrations"
 _ONE_AT_A_TIME = threading.Lock()  # Alembic hands the connection to env.py through a global
 
 
@@ -84,7 +85,7 @@ def migrate(engine: Engine) -> Path | None:
 
 def _config(connection: Connection | None = None) -> Config:
     config = Config()
-    config.set_main_option("script_location", "db:migrations")
+    config.set_main_option("script_location", SCRIPTS)
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     return config
