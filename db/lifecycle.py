@@ -64,7 +64,7 @@ def open_read_only(url_or_path: str | Path) -> Engine:
 
 
 def look_over(path: Path) -> None:
-    """Refuse a file that is missing, not a database or damaged; look for at most 2 s.
+    """Refuse a file that is missing, damaged or not Cotside's; look for at most 2 s.
 
     The whole of a large file takes longer: see :func:`db.check.check`.
     """
@@ -78,33 +78,36 @@ def look_over(path: Path) -> None:
     if head != _MAGIC:
         what = "is empty (0 bytes)" if not head else "is not a database, or its start is damaged"
         raise CorruptDatabase(f"{path}: {what}; {_advice(path)}")
-    fault = _first_fault(path)
+    engine = open_engine(path, read_only=True)
+    try:
+        fault = _first_fault(engine)
+        if fault is None:
+            with translated(engine), engine.connect() as connection:
+                require_known(connection)
+    except CorruptDatabase as error:
+        fault = str(error.__cause__)
+    finally:
+        engine.dispose()
     if fault is not None:
         raise CorruptDatabase(f"{path}: is damaged ({fault}); {_advice(path)}")
 
 
-def _first_fault(path: Path) -> str | None:
+def _first_fault(engine: Engine) -> str | None:
     """Return the first fault that SQLite finds in 2 s, or None."""
-    engine = open_engine(path, read_only=True)
-    try:
-        with translated(engine), closing(engine.raw_connection()) as pooled:
-            connection = pooled.driver_connection
-            if connection is None:
-                return None
-            stop = time.monotonic() + _LOOK_S
-            connection.set_progress_handler(lambda: time.monotonic() > stop, 10_000)
-            try:
-                (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
-                    raise
-                verdict = "ok"  # as far as the time allowed
-            finally:
-                connection.set_progress_handler(None, 0)
-    except CorruptDatabase as error:
-        return str(error.__cause__)
-    finally:
-        engine.dispose()
+    with translated(engine), closing(engine.raw_connection()) as pooled:
+        connection = pooled.driver_connection
+        if connection is None:
+            return None
+        stop = time.monotonic() + _LOOK_S
+        connection.set_progress_handler(lambda: time.monotonic() > stop, 10_000)
+        try:
+            (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+                raise
+            return None  # as far as the time allowed
+        finally:
+            connection.set_progress_handler(None, 0)
     return None if verdict == "ok" else str(verdict).splitlines()[0]
 
 
