@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from db.codec import KeypointBlock, encode
+from db.errors import CodecError
 from db.merging import MinuteKey
 from db.schema import Event, Heartbeat, MinuteRollup, Video
 from db.times import MINUTE_US
@@ -40,6 +41,13 @@ class ChunkRow(NamedTuple):
     payload: bytes
 
 
+class Pending(NamedTuple):
+    """A row that waits; ``serial`` tells two puttings of one row apart."""
+
+    serial: int
+    row: Row
+
+
 class Backlog:
     """Frames, chunks and rows that are not stored yet.
 
@@ -52,7 +60,8 @@ class Backlog:
         self._frames: deque[FrameRow] = deque()
         self._max_frames, self._max_bytes, self._max_rows = max_frames, max_bytes, max_rows
         self._last_time_us: dict[int, int] = {}
-        self._rows: dict[Hashable, Row] = {}
+        self._rows: dict[Hashable, Pending] = {}
+        self._serial = 0
         self._rows_lock = threading.Lock()
         self.chunks: deque[ChunkRow] = deque()
         self._chunk_bytes = 0
@@ -73,7 +82,8 @@ class Backlog:
             if len(self._rows) >= self._max_rows:
                 self._rows.pop(next(iter(self._rows)))
                 self.dropped_rows += 1
-            self._rows[_row_key(row)] = row
+            self._serial += 1
+            self._rows[_row_key(row)] = Pending(self._serial, row)
 
     @property
     def waiting_frames(self) -> int:
@@ -91,7 +101,10 @@ class Backlog:
             self._last_time_us[frame.segment_id] = frame.time_us
             groups.setdefault(minute_of(frame), []).append(frame)
         for key, frames in groups.items():
-            self._add_chunk(key, frames)
+            try:
+                self._add_chunk(key, frames)
+            except (CodecError, ValueError):  # one model with two numbers of keypoints
+                self.dropped_frames += len(frames)
 
     def _add_chunk(self, key: MinuteKey, frames: list[FrameRow]) -> None:
         payload = encode(_block(frames))
@@ -118,17 +131,17 @@ class Backlog:
             frames += chunk.n_frames
         return frames
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[Pending]:
         """Return the rows that wait, oldest first."""
         with self._rows_lock:
             return list(self._rows.values())
 
-    def forget_rows(self, rows: list[Row]) -> None:
-        """Take stored rows off the list, unless a newer one has taken their place."""
+    def forget_rows(self, rows: list[Pending]) -> None:
+        """Take stored rows off the list, unless they were put again meanwhile."""
         with self._rows_lock:
-            for row in rows:
-                key = _row_key(row)
-                if self._rows.get(key) is row:
+            for pending in rows:
+                key = _row_key(pending.row)
+                if self._rows.get(key) == pending:
                     del self._rows[key]
 
     def last_time_us(self, segment_id: int) -> int | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -11,37 +13,54 @@ from db.schema import Chunk, Event, Video
 from db.times import now_us
 
 
-def insert_all(session: Session, chunks: list[ChunkRow], rows: list[Row]) -> None:
-    """Insert or update everything; a row without an id gets it."""
+class Inserted(NamedTuple):
+    """A row as it was put, and its copy in the transaction."""
+
+    row: Row
+    stored: Row
+
+    def hand_over_id(self) -> None:
+        """Give an event or video its id, once the transaction is through."""
+        if isinstance(self.row, Event | Video) and isinstance(self.stored, Event | Video):
+            self.row.id = self.stored.id
+
+
+def insert_all(session: Session, chunks: list[ChunkRow], rows: list[Row]) -> list[Inserted]:
+    """Insert or update everything."""
     if chunks:
         session.execute(insert(Chunk), [chunk._asdict() for chunk in chunks])
-    for row in rows:
-        _upsert(session, row)
+    return [_upsert(session, row) for row in rows]
 
 
-def insert_each(session: Session, chunks: list[ChunkRow], rows: list[Row]) -> list[Event]:
-    """Insert what the schema takes; return an event for each row that it refuses."""
-    faults: list[Event] = []
+def insert_each(
+    session: Session, chunks: list[ChunkRow], rows: list[Row]
+) -> tuple[list[Inserted], list[Event]]:
+    """Insert what the schema takes; return that, and an event for each row that it refuses."""
+    inserted: list[Inserted] = []
+    refused: list[Event] = []
     for thing in (*chunks, *rows):
         try:
             with session.begin_nested():
-                if isinstance(thing, ChunkRow):
-                    session.execute(insert(Chunk), [thing._asdict()])
-                else:
-                    _upsert(session, thing)
+                inserted += _insert_one(session, thing)
         except IntegrityError as error:
-            faults.append(_refused(thing, error))
-    return faults
+            refused.append(_refusal(thing, error))
+    return inserted, refused
 
 
-def _upsert(session: Session, row: Row) -> None:
+def _insert_one(session: Session, thing: ChunkRow | Row) -> list[Inserted]:
+    if isinstance(thing, ChunkRow):
+        session.execute(insert(Chunk), [thing._asdict()])
+        return []
+    return [_upsert(session, thing)]
+
+
+def _upsert(session: Session, row: Row) -> Inserted:
     stored = session.merge(row)  # a copy: the row itself stays usable when this is rolled back
     session.flush()
-    if isinstance(row, Event | Video) and isinstance(stored, Event | Video):
-        row.id = stored.id
+    return Inserted(row, stored)
 
 
-def _refused(thing: ChunkRow | Row, error: IntegrityError) -> Event:
+def _refusal(thing: ChunkRow | Row, error: IntegrityError) -> Event:
     what = "keypoints" if isinstance(thing, ChunkRow) else f"a row of {thing.__tablename__}"
     return Event(
         time_us=now_us(),

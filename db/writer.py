@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from db.backlog import Backlog, ChunkRow, FrameRow, Row
+from db.backlog import Backlog, ChunkRow, FrameRow, Pending, Row
 from db.codec import check_frame
 from db.engine import checkpoint, writing
 from db.errors import CodecError, DatabaseBusy, DatabaseError, DiskFull, RowRejected
@@ -221,21 +221,24 @@ class Writer:
             self._store(chunks, rows, ripe)
         self._set_state("ok")
 
-    def _store(self, chunks: list[ChunkRow], rows: list[Row], ripe: list[MinuteKey]) -> None:
+    def _store(self, chunks: list[ChunkRow], waiting: list[Pending], ripe: list[MinuteKey]) -> None:
         """Write one transaction; when the schema refuses a row, write all the others."""
         began_s = time.monotonic()
+        rows = [pending.row for pending in waiting]
         try:
             with writing(self._engine) as session:
-                insert_all(session, chunks, rows)
+                inserted = insert_all(session, chunks, rows)
                 faults = [fault for key in ripe if (fault := _merge(session, key))]
         except RowRejected:
             with writing(self._engine) as session:
-                faults = insert_each(session, chunks, rows)
+                inserted, faults = insert_each(session, chunks, rows)
             ripe = []
             self._state = replace(
                 self._state, rejected_rows=self._state.rejected_rows + len(faults)
             )
-        self._backlog.forget_rows(rows)
+        for each in inserted:
+            each.hand_over_id()
+        self._backlog.forget_rows(waiting)
         self._count(chunks, began_s)
         self._open_minutes.difference_update(ripe)
         for fault in faults:
