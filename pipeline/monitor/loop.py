@@ -44,11 +44,11 @@ _CLOSE_S = 3.0
 class Monitor:
     """Watches all cots of one database until told to stop."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: UtcClock | None = None) -> None:
         self._settings = settings
+        self._clock = clock or UtcClock()
         self._directory = RunDirectory.of(settings.database)
         self._instance = uuid.uuid4().hex
-        self._clock = UtcClock()
         self._started_us = self._clock.now_us()
         self._stations: dict[int, Station] = {}
         self._refused: dict[int, tuple[float, CotPlan, str]] = {}
