@@ -51,7 +51,9 @@ class DecodedPicture:
         plane = shown.planes[0]
         rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
         image_hwc = rows[: shown.height, : shown.width * 3].reshape(shown.height, shown.width, 3)
-        return np.rot90(image_hwc, self._quarter_turns) if self._quarter_turns else image_hwc
+        if not self._quarter_turns:
+            return image_hwc
+        return np.ascontiguousarray(np.rot90(image_hwc, self._quarter_turns))
 
 
 class ContainerSource:

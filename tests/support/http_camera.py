@@ -33,7 +33,8 @@ class HttpCamera:
 
     ``mode``: mjpeg | ts | silent (accepts, never answers) | garbage | text | close (accepts and
     closes) | hls | resize (MJPEG that changes its size after ``n_frames``). ``n_frames`` ends the
-    pictures after so many, ``then`` says how: "silence" or "close".
+    pictures after so many, ``then`` says how: "silence" or "close". ``pictures`` are JPEGs to send
+    instead of numbered ones.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class HttpCamera:
         clip: Path | None = None,
         body: bytes = b"",
         port: int = 0,
+        pictures: list[bytes] | None = None,
     ):
         self.mode, self.fps, self.n_frames, self.then = mode, fps, n_frames, then
         self.clip, self.body = clip, body
@@ -61,7 +63,7 @@ class HttpCamera:
         self.server.settimeout(0.1)
         self.port = self.server.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}/video"
-        self.small = [jpeg(numbered_picture(n)) for n in range(32)]
+        self.small = pictures or [jpeg(numbered_picture(n)) for n in range(32)]
         self.large = [jpeg(numbered_picture(n, 480, 360)) for n in range(32)]
         self.threads = [threading.Thread(target=self.accept, daemon=True)]
         self.clients: list[socket.socket] = []
@@ -140,12 +142,12 @@ class HttpCamera:
             f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nConnection: close\r\n\r\n".encode()
         )
 
-    def send_mjpeg(self, client, pictures=None):
+    def send_mjpeg(self, client):
         self.head(client, f"multipart/x-mixed-replace; boundary={BOUNDARY}")
         number = 0
         start = time.monotonic()
         while not self.stopping.is_set() and (self.n_frames is None or number < self.n_frames):
-            self.send_picture(client, (pictures or self.small)[number % 32])
+            self.send_picture(client, self.small[number % len(self.small)])
             number += 1
             self.stopping.wait(max(0.0, start + number / self.fps - time.monotonic()))
 
