@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from cv2.typing import MatLike
 
 from pipeline.camera_motion import CameraMotion
 from pipeline.types import FrameFlag, ImageArray
@@ -20,12 +20,11 @@ from pipeline.types import FrameFlag, ImageArray
 _SAMPLED_WIDTH = 320
 _FROZEN_AFTER_S = 5.0
 
-_EDGE_PERCENTILE = 99.0
-_NO_EDGES = 3.0
-_EDGES_OVER_NOISE = 4.0
-_NOISE_LEFT_BY_BLUR = 0.2
-_DARK_PERCENTILE, _DARK = 99.0, 32.0
-_BLACK = 12.0
+_EDGE_SHARE = 0.99
+_NO_EDGES = 3
+_NOISE_AS_EDGES = 1.6
+_BRIGHT_SHARE = 0.99
+_DARK, _BLACK = 32, 12
 
 _BLURRED_SHARE = 0.35
 _BLURRED_AFTER_S = 1.0
@@ -107,17 +106,23 @@ def _covered_or_dark(grey: ImageArray) -> FrameFlag:
     smooth shading and the sensor's noise.
     """
     smooth = cv2.blur(grey, (5, 5))
-    bright = float(np.percentile(smooth, _DARK_PERCENTILE))
-    across = cv2.Sobel(smooth, cv2.CV_16S, 1, 0, ksize=1)
-    down = cv2.Sobel(smooth, cv2.CV_16S, 0, 1, ksize=1)
-    edges = float(np.percentile(np.abs(across) + np.abs(down), _EDGE_PERCENTILE))
-    noise = float(np.median(cv2.absdiff(grey, smooth))) * _NOISE_LEFT_BY_BLUR
-    if edges <= max(_NO_EDGES, _EDGES_OVER_NOISE * noise) or bright < _BLACK:
+    bright = _level(smooth, _BRIGHT_SHARE)
+    across = cv2.convertScaleAbs(cv2.Sobel(smooth, cv2.CV_16S, 1, 0, ksize=1))
+    down = cv2.convertScaleAbs(cv2.Sobel(smooth, cv2.CV_16S, 0, 1, ksize=1))
+    edges = _level(cv2.add(across, down), _EDGE_SHARE)
+    noise = _level(cv2.absdiff(grey, smooth), 0.5)
+    if edges <= max(_NO_EDGES, _NOISE_AS_EDGES * noise) or bright < _BLACK:
         return FrameFlag.LENS_COVERED
     return FrameFlag.TOO_DARK if bright < _DARK else FrameFlag.NONE
 
 
-def _sharpness(grey: NDArray[np.uint8]) -> float:
+def _level(grey: MatLike, share: float) -> int:
+    """Return the grey level that a share of the pixels does not exceed."""
+    counts = np.cumsum(cv2.calcHist([grey], [0], None, [256], [0, 256]).ravel())
+    return int(np.searchsorted(counts, share * counts[-1]))
+
+
+def _sharpness(grey: ImageArray) -> float:
     """Return the variance of the Laplacian over that of the picture, so that dimming is no blur."""
     _, detail = cv2.meanStdDev(cv2.Laplacian(grey, cv2.CV_16S))
     _, contrast = cv2.meanStdDev(grey)
