@@ -85,8 +85,8 @@ def with_aspect(width: float, height: float, aspect: float) -> tuple[float, floa
 class Warper:
     """Cut crops out of pictures at the input size, reusing its buffers.
 
-    A crop that shrinks is cut at a multiple of the input size, no sample further than two pixels
-    from the next, and averaged: thin limbs do not flicker (aliasing), at a bounded cost.
+    A crop that shrinks is cut at a multiple of the input size, its samples no more than two and a
+    half pixels apart, and averaged: thin limbs do not flicker (aliasing), at a bounded cost.
     """
 
     input_wh: tuple[int, int]
@@ -97,7 +97,7 @@ class Warper:
         shrink = crop.size_wh[0] / self.input_wh[0]
         times = 1
         if shrink > _SHRINK_WITHOUT_FILTER:
-            times = min(max(2, math.ceil(shrink / 2)), _MOST_OVERSAMPLING)
+            times = min(max(2, math.ceil(shrink / 2.5)), _MOST_OVERSAMPLING)
         large_wh = (self.input_wh[0] * times, self.input_wh[1] * times)
         large = _cut(image_hwc, crop.picture_from_input(large_wh), self._buffer(times))
         if times == 1:
