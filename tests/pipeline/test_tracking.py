@@ -1,0 +1,215 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.models.crop import Crop
+from pipeline.models.manifest import CropSpec
+from pipeline.tracking import CropFollower, Sighting
+from pipeline.types import Rectangle
+from tests.support.tiny_models import standing_body
+
+ASPECT = 0.75
+COT = Rectangle(100, 50, 800, 500)
+SECOND_US = 1_000_000
+STEP_US = 66_667
+
+
+def follower(**spec):
+    return CropFollower(COT, ASPECT, CropSpec(**spec))
+
+
+def sighting(crop, body, score=0.9):
+    return Sighting(crop, body.astype(np.float32), np.full(13, score, np.float32))
+
+
+def inside(crop, points, input_wh=(96, 128)):
+    matrix = crop.input_from_picture(input_wh)
+    seen = points @ matrix[:, :2].T + matrix[:, 2]
+    return ((seen >= 0) & (seen <= np.array(input_wh) - 1)).all(axis=1)
+
+
+def follow(tracker, body, n=1, start_us=0, score=0.9):
+    """Let every crop see the same body."""
+    for i in range(n):
+        time_us = start_us + i * STEP_US
+        crops = tracker.crops(time_us)
+        kept = tracker.choose([sighting(c, body, score) for c in crops], time_us)
+    return kept
+
+
+def test_the_first_look_is_the_whole_cot():
+    (crop,) = follower().crops(0)
+    corners = np.array([[100, 50], [899, 50], [100, 549], [899, 549]])
+    assert inside(crop, corners, (960, 1280)).all()
+    assert crop.size_wh[0] / crop.size_wh[1] == pytest.approx(ASPECT)
+
+
+def test_a_lying_cot_is_looked_at_along_its_long_side_where_the_network_can():
+    turned = follower().crops(0)[0]
+    upright = follower(any_direction=False).crops(0)[0]
+    assert abs(turned.angle_rad) == pytest.approx(math.pi / 2)
+    assert upright.angle_rad == 0
+    assert turned.size_wh[1] < upright.size_wh[1]
+
+
+@given(
+    x=st.floats(300, 700),
+    y=st.floats(200, 400),
+    trunk=st.floats(60, 160),
+    angle=st.floats(-math.pi, math.pi),
+)
+@settings(deadline=None, max_examples=60)
+def test_the_crop_holds_the_whole_infant_with_its_trunk_upright(x, y, trunk, angle):
+    tracker, body = follower(), standing_body((x, y), trunk, angle)
+    follow(tracker, body)
+    assert inside(tracker.current, body).all()
+    off = math.remainder(tracker.current.angle_rad - angle, math.tau)
+    assert abs(off) < 1e-3
+
+
+def test_a_network_trained_upright_in_the_picture_is_not_given_turned_crops():
+    tracker = follower(upright=False)
+    follow(tracker, standing_body((500, 300), 100, 2.0))
+    assert tracker.current.angle_rad == 0
+
+
+def test_jitter_does_not_move_the_crop():
+    tracker, generator = follower(), np.random.default_rng(0)
+    body = standing_body((500, 300), 100)
+    follow(tracker, body, 3)
+    before = tracker.current
+    for i in range(100):
+        follow(tracker, body + generator.normal(0, 1.5, body.shape), start_us=(3 + i) * STEP_US)
+    assert tracker.current == before
+
+
+def test_the_crop_keeps_up_with_a_turning_travelling_infant():
+    tracker = follower()
+    for i in range(90):
+        body = standing_body((300 + 4 * i, 300), 100, 0.1 * i)
+        follow(tracker, body, start_us=i * STEP_US)
+        ahead = standing_body((304 + 4 * i, 300), 100, 0.1 * (i + 1))
+        assert inside(tracker.current, ahead).all()
+
+
+def test_when_the_trunk_is_hidden_the_last_angle_stays():
+    tracker = follower()
+    follow(tracker, standing_body((500, 300), 100, 1.2))
+    covered = standing_body((500, 300), 100, 1.2)
+    scores = np.full(13, 0.9, np.float32)
+    scores[7:] = 0.1
+    for i in range(30):
+        crop = tracker.crops(i * STEP_US)[0]
+        tracker.choose([Sighting(crop, covered.astype("f4"), scores)], i * STEP_US)
+    assert tracker.current.angle_rad == pytest.approx(1.2)
+
+
+def test_a_lost_infant_is_absent_at_once_and_looked_for_in_every_direction():
+    tracker, body = follower(), standing_body((500, 300), 100)
+    follow(tracker, body, 5)
+    kept = follow(tracker, body, start_us=5 * STEP_US, score=0.1)
+    assert kept is None
+    assert tracker.current is None
+    angles = set()
+    for i in range(6, 10):
+        (crop,) = tracker.crops(i * STEP_US)
+        angles.add(round(math.degrees(crop.angle_rad)) % 360)
+        assert tracker.choose([sighting(crop, body, 0.1)], i * STEP_US) is None
+    assert angles == {0, 90, 180, 270}
+
+
+def test_a_half_covered_infant_is_followed():
+    tracker, body = follower(), standing_body((500, 300), 100)
+    scores = np.full(13, 0.1, np.float32)
+    scores[:7] = 0.9
+    kept = tracker.choose([Sighting(tracker.crops(0)[0], body.astype("f4"), scores)], 0)
+    assert kept is not None
+    assert tracker.current is not None
+
+
+def test_an_infant_in_the_next_cot_is_not_ours():
+    tracker = follower()
+    assert follow(tracker, standing_body((1200, 300), 100)) is None
+
+
+def test_the_whole_cot_is_looked_at_again_every_ten_seconds():
+    tracker, body = follower(), standing_body((500, 300), 100)
+    double = []
+    for i in range(15 * 35):
+        crops = tracker.crops(i * STEP_US)
+        if len(crops) == 2:
+            double.append(i * STEP_US / SECOND_US)
+        tracker.choose([sighting(c, body) for c in crops], i * STEP_US)
+    assert len(double) == 3
+    np.testing.assert_allclose(np.diff(double), 10, atol=0.2)
+
+
+def seconds_to_switch(wrong_score, right_score):
+    """Let the followed crop see a doll for ever and the whole cot the infant beside it."""
+    tracker = follower()
+    doll, infant = standing_body((250, 150), 40), standing_body((600, 350), 110)
+    follow(tracker, doll, 3)
+    for i in range(3, 15 * 120):
+        crops = tracker.crops(i * STEP_US)
+        seen = [sighting(crops[0], doll, wrong_score)]
+        if len(crops) == 2:
+            seen.append(sighting(crops[1], infant, right_score))
+        kept = tracker.choose(seen, i * STEP_US)
+        if kept is not None and kept.keypoints_kc[0, 0] > 400:
+            return i * STEP_US / SECOND_US
+    return math.inf
+
+
+@pytest.mark.parametrize(("wrong", "right", "within_s"), [(0.7, 0.9, 13), (0.9, 0.7, 20)])
+def test_it_never_stays_locked_on_a_wrong_place(wrong, right, within_s):
+    assert seconds_to_switch(wrong, right) < within_s
+
+
+def test_one_wrong_glance_of_the_whole_cot_does_not_lead_it_away():
+    tracker, body = follower(), standing_body((600, 350), 110)
+    elsewhere = standing_body((250, 150), 40)
+    follow(tracker, body, 3)
+    glances = 0
+    for i in range(3, 15 * 30):
+        crops = tracker.crops(i * STEP_US)
+        seen = [sighting(crops[0], body)]
+        if len(crops) == 2:
+            glances += 1
+            seen.append(sighting(crops[1], elsewhere if glances == 1 else body))
+        kept = tracker.choose(seen, i * STEP_US)
+        np.testing.assert_allclose(kept.keypoints_kc, body, atol=1e-3)
+
+
+def test_when_the_followed_crop_fails_the_second_look_of_the_same_frame_is_kept():
+    tracker, body = follower(), standing_body((600, 350), 110)
+    follow(tracker, body, 3)
+    late = 3 * STEP_US + 10 * SECOND_US
+    near, whole = tracker.crops(late)
+    kept = tracker.choose([sighting(near, body, 0.1), sighting(whole, body)], late)
+    assert kept is not None
+    assert kept.crop == whole
+
+
+@given(
+    st.lists(st.tuples(st.floats(-3000, 3000), st.floats(-3000, 3000)), min_size=13, max_size=13)
+)
+@settings(deadline=None, max_examples=60)
+def test_no_answer_of_a_network_makes_a_crop_without_bounds(points):
+    tracker = follower()
+    body = np.array(points)
+    for i in range(3):
+        follow(tracker, body, start_us=i * STEP_US)
+        crop = tracker.current or Crop((0, 0), (100, 100))
+        assert 50 < max(crop.size_wh) < 1500
+        assert np.isfinite([*crop.center_xy, *crop.size_wh, crop.angle_rad]).all()
+
+
+def test_after_a_reset_the_whole_cot_comes_first():
+    tracker = follower()
+    follow(tracker, standing_body((500, 300), 100), 3)
+    tracker.reset()
+    assert tracker.current is None
+    assert len(tracker.crops(0)) == 1
