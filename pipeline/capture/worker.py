@@ -70,7 +70,7 @@ class Worker:
         try:
             info = source.open()
             self._announce(info)
-            self._pump(source, info)
+            self._pump(source)
         finally:
             source.close()
 
@@ -91,7 +91,7 @@ class Worker:
         slot.set(Field.LIVE, int(info.live))
         slot.say(SlotState(slot.get(Field.STATE)), codec=info.codec, decoder=info.decoder)
 
-    def _pump(self, source: Source, info: StreamInfo) -> None:
+    def _pump(self, source: Source) -> None:
         slot, times = self._slot, StreamTimes()
         allowance_s = self._spec.read_timeout_s + _READ_SLACK_S
         segment, live = slot.get(Field.SEGMENT), False
@@ -118,11 +118,7 @@ class Worker:
             if not live:
                 slot.say(SlotState.LIVE, kind="", line="")
                 live = True
-        raise EndOfStream(
-            "the recording has ended"
-            if not info.live or not self._spec.loop
-            else "the stream has ended"
-        )
+        raise EndOfStream("the recording has ended")
 
     def _publish(self, picture: Picture, segment: int) -> None:
         stream_us = picture.stream_us

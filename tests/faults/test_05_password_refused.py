@@ -54,6 +54,7 @@ def test_a_refused_password_is_auth_retried_slowly_and_told_to_nobody(tmp_path, 
             capture.stop()
 
 
+@pytest.mark.slow
 @pytest.mark.rtsp
 @pytest.mark.parametrize("password", ["another", PASSWORD])
 def test_over_rtsp_a_wrong_password_is_auth_and_the_right_one_opens(tmp_path, settings, password):

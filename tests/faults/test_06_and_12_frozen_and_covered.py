@@ -15,12 +15,7 @@ from tests.support.http_camera import HttpCamera, jpeg
 
 def flags_of(url, slot_path, seconds):
     """Watch a camera as the monitor does; return (flags of the last frame, health)."""
-    capture, watch, last, flags = (
-        Capture(CameraSettings(name="cot 1", url=url), slot_path),
-        None,
-        -1,
-        None,
-    )
+    capture, last, flags = Capture(CameraSettings(name="cot 1", url=url), slot_path), -1, None
     capture.start()
     try:
         wait_until(capture.newest, 10)
@@ -55,9 +50,8 @@ def test_a_picture_that_changes_is_not(tmp_path):
     assert FrameFlag.FROZEN not in flags
 
 
-@pytest.mark.parametrize("grey", [0, 16])
-def test_12_a_covered_lens_is_flagged_and_gives_no_pose(tmp_path, grey):
-    black = jpeg(np.full((240, 320, 3), grey, np.uint8))
+def test_12_a_covered_lens_is_flagged_and_gives_no_pose(tmp_path):
+    black = jpeg(np.full((240, 320, 3), 8, np.uint8))
     with HttpCamera("mjpeg", fps=10, pictures=[black]) as camera:
         flags, _ = flags_of(camera.url, tmp_path / "1.slot", 1)
     assert flags & (FrameFlag.LENS_COVERED | FrameFlag.TOO_DARK)

@@ -4,6 +4,8 @@ import os
 import signal
 import threading
 
+import pytest
+
 from pipeline.capture import Capture
 from pipeline.settings import CameraSettings
 from tests.support.cameras import wait_until
@@ -21,6 +23,7 @@ def collect(capture, stop, found):
         found.append((frame.sequence, read_number(frame.image_hwc), frame.segment))
 
 
+@pytest.mark.slow
 def test_when_one_capture_process_dies_the_others_lose_nothing(tmp_path):
     clip = write_clip(tmp_path / "clip.mp4", n_frames=200, fps=20)
     captures = [

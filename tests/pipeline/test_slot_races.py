@@ -54,6 +54,7 @@ def test_a_reader_beside_a_writer_at_full_speed_sees_whole_pictures_only(tmp_pat
     slot.close()
 
 
+@pytest.mark.slow
 def test_writers_killed_at_any_instant_leave_whole_pictures_and_a_rising_sequence(tmp_path):
     slot = FrameSlot.create(tmp_path / "1.slot", 640 * 480 * 3)
     last = -1

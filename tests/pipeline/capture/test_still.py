@@ -4,7 +4,7 @@ import psutil
 import pytest
 
 from pipeline.capture import still
-from pipeline.errors import OpenTimeout, SourceError, Unreachable
+from pipeline.errors import OpenTimeout, Unreachable
 from pipeline.settings import CameraSettings
 from tests.support.clips import write_clip
 from tests.support.http_camera import HttpCamera
@@ -36,8 +36,3 @@ def test_the_time_limit_holds_whatever_the_camera_does():
     with HttpCamera("silent") as camera, pytest.raises(OpenTimeout, match=r"within 1\.5 s"):
         still(CameraSettings(name="cot 1", url=camera.url), timeout_s=1.5)
     assert not [pid for pid in children() if "worker" in " ".join(psutil.Process(pid).cmdline())]
-
-
-def test_an_address_that_makes_no_sense_is_a_source_error():
-    with pytest.raises(SourceError):
-        still(CameraSettings(name="cot 1", url="rtsp://"))

@@ -4,7 +4,6 @@ import subprocess
 import sys
 
 import psutil
-import pytest
 
 from pipeline.capture import Capture
 from pipeline.settings import CameraSettings
@@ -39,9 +38,8 @@ def test_a_worker_on_720p_stays_small_in_memory_threads_and_files(tmp_path):
         capture.stop()
 
 
-@pytest.mark.parametrize("url", ["nothing:here", "concat:a|b"])
-def test_an_address_of_no_known_kind_is_refused_and_not_a_crash(tmp_path, url):
-    capture = Capture(CameraSettings(name="cot 1", url=url), tmp_path / "1.slot")
+def test_an_address_of_no_known_kind_is_refused_and_not_a_crash(tmp_path):
+    capture = Capture(CameraSettings(name="cot 1", url="concat:a|b"), tmp_path / "1.slot")
     capture.start()
     try:
         wait_until(lambda: capture.health().error == "Refused", 10, capture.check)

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import av
 import pytest
 
 from pipeline.errors import Refused, SourceError, Unreachable
 from pipeline.sources import SourceSpec, make_source
+from tests.support.clips import write_clip
 
 
 def test_a_device_that_is_not_there_is_unreachable():
@@ -22,7 +24,21 @@ def test_a_device_that_is_no_camera_gets_a_verdict_and_not_a_crash():
         make_source(SourceSpec(url="v4l2:/dev/null")).open()
 
 
-def test_the_wished_rate_is_asked_for():
-    source = make_source(SourceSpec(url="v4l2:///dev/video0", expected_fps=15.0))
-    assert source.address() == "/dev/video0"
-    assert source.options() == {"video_size": "1280x720", "framerate": "15"}
+def test_wishes_are_given_up_one_by_one_when_the_device_cannot(monkeypatch, tmp_path):
+    """No camera here: a clip stands in for the device that refuses all wishes."""
+    clip, asked = write_clip(tmp_path / "clip.mp4", n_frames=3), []
+    source = make_source(SourceSpec(url="v4l2:///dev/null", expected_fps=15.0))
+
+    def open_container():
+        asked.append(dict(source.options()))
+        if source.options():
+            raise Refused("cannot")
+        return av.open(str(clip))
+
+    monkeypatch.setattr(source, "_open_container", open_container)
+    assert source.open().width == 320
+    size, rate = {"video_size": "1280x720"}, {"framerate": "15"}
+    assert asked == [{**size, "input_format": "mjpeg", **rate}, {**size, **rate}, {}]
+    with pytest.raises(Unreachable, match="unplugged"):
+        list(source.frames())
+    source.close()
