@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Row, Select, or_, select
+from sqlalchemy import ColumnElement, Float, Row, Select, Text, cast, or_, select, type_coerce
 
 from db.codec import KeypointBlock, concatenate, decode
 from db.engine import reading
@@ -198,7 +198,7 @@ class SeriesReader(Topic):
         columns = list(zip(*rows, strict=True)) or [()] * len(_ROLLUP_COLUMNS)
         arrays: list[Any] = [np.array(column, np.int64) for column in columns[:_N_COUNTS]]
         arrays += [np.array(column, np.float64) for column in columns[_N_COUNTS:-2]]
-        arrays += [_by_limb(columns[-2]), tuple(columns[-1])]
+        arrays += [_by_limb(_parsed(columns[-2])), tuple(_parsed(columns[-1]))]
         return RollupColumns(*arrays)
 
 
@@ -208,22 +208,25 @@ _ROLLUP_COLUMNS = (
     MinuteRollup.frames_expected,
     MinuteRollup.frames_seen,
     MinuteRollup.frames_assessable,
-    MinuteRollup.coverage,
-    MinuteRollup.quantity_of_motion_mean,
-    MinuteRollup.quantity_of_motion_sd,
-    MinuteRollup.quantity_of_motion_max,
-    MinuteRollup.limbs,
-    MinuteRollup.reasons,
+    # As the driver gives them: numpy makes NULL into NaN, and all JSON is parsed in one go.
+    type_coerce(MinuteRollup.coverage, Float),
+    type_coerce(MinuteRollup.quantity_of_motion_mean, Float),
+    type_coerce(MinuteRollup.quantity_of_motion_sd, Float),
+    type_coerce(MinuteRollup.quantity_of_motion_max, Float),
+    cast(MinuteRollup.limbs, Text),
+    cast(MinuteRollup.reasons, Text),
 )
 _N_COUNTS = 5
 
 
+def _parsed(texts: Sequence[str]) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads(f"[{','.join(texts)}]")
+    return rows
+
+
 def _by_limb(rows: Sequence[dict[str, float | None]]) -> dict[str, NDArray[np.float64]]:
     names = dict.fromkeys(name for row in rows for name in row)
-    return {
-        name: np.array([math.nan if row.get(name) is None else row[name] for row in rows], float)
-        for name in names
-    }
+    return {name: np.array([row.get(name) for row in rows], np.float64) for name in names}
 
 
 def _touching(
