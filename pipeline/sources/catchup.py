@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MAX_LAG_US = 700_000
+MAX_LAG_US = 500_000
 _CAUGHT_UP_US = 300_000
-_PATIENCE_US = 700_000
+_PATIENCE_US = 400_000
 _GIVE_UP_US = 10_000_000
 _JUMP_US = 2_000_000
 # Clocks of cameras drift; a baseline that may rise by 0.1 % follows any of them.

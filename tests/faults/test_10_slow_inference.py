@@ -7,8 +7,10 @@ import pytest
 
 from pipeline.capture import Capture
 from pipeline.settings import CameraSettings
-from tests.support.cameras import wait_until
-from tests.support.clips import read_number, write_clip
+from pipeline.sources import SourceSpec, make_source
+from tests.support.cameras import RtspCamera, wait_until
+from tests.support.clips import numbered_picture, read_number, write_clip
+from tests.support.http_camera import HttpCamera, jpeg
 
 
 @pytest.mark.slow
@@ -38,3 +40,40 @@ def test_a_reader_slower_than_the_camera_gets_fresh_frames_and_memory_stays_flat
     assert dropped > 5 * taken
     assert 0 <= published - (taken + dropped) <= 15
     assert max(memory[len(memory) // 2 :]) - max(memory[: len(memory) // 2]) < 3e6
+
+
+def lags_of_a_slow_decoder(url, fps, seconds):
+    """Take 0.1 s over each picture of a faster stream; return the lags in s, and the source."""
+    source = make_source(SourceSpec(url=url))
+    source.open()
+    lags_s, start_s = [], None
+    for picture in source.frames():
+        if picture is None:
+            continue
+        sent_s = read_number(picture.image_hwc) / fps
+        start_s = start_s or time.monotonic() - sent_s
+        lags_s.append(time.monotonic() - start_s - sent_s)
+        if sent_s > seconds:
+            break
+        time.sleep(0.1)
+    source.close()
+    return lags_s, source
+
+
+@pytest.mark.slow
+@pytest.mark.rtsp
+def test_decoding_slower_than_an_rtsp_stream_skips_to_keep_up(tmp_path):
+    clip = write_clip(tmp_path / "clip.mp4", n_frames=300, fps=30)
+    with RtspCamera(clip) as camera:
+        lags_s, source = lags_of_a_slow_decoder(camera.url, 30, 6)
+    assert max(lags_s) <= 1.0
+    assert source.skipped > 60
+
+
+@pytest.mark.slow
+def test_decoding_slower_than_an_mjpeg_stream_skips_to_keep_up():
+    pictures = [jpeg(numbered_picture(number)) for number in range(300)]
+    with HttpCamera("mjpeg", fps=30, pictures=pictures) as camera:
+        lags_s, source = lags_of_a_slow_decoder(camera.url, 30, 6)
+    assert max(lags_s) <= 1.0
+    assert source.skipped > 60

@@ -19,7 +19,8 @@ def test_a_stream_on_time_skips_nothing():
 
 
 def test_a_short_burst_catches_up_by_itself():
-    jam = [0] * 50 + [1_500_000 - n * 100_000 for n in range(16)] + [0] * 50
+    # 1.6 s of pictures arrive within 160 ms after the network was jammed.
+    jam = [0] * 50 + [1_500_000 - n * 36_000 for n in range(42)] + [0] * 50
     assert not any(run(jam))
 
 
@@ -43,7 +44,7 @@ def test_a_stream_that_is_late_by_nature_is_accepted_in_the_end():
 def test_reads_that_never_wait_mean_a_backlog():
     backlog = Backlog()
     assert not backlog.read(0, waited=False)
-    assert not backlog.read(500_000_000, waited=False)
-    assert backlog.read(900_000_000, waited=False)
-    assert not backlog.read(901_000_000, waited=True)
-    assert not backlog.read(1_000_000_000, waited=False)
+    assert not backlog.read(MAX_LAG_US * 900, waited=False)
+    assert backlog.read(MAX_LAG_US * 1100, waited=False)
+    assert not backlog.read(MAX_LAG_US * 1101, waited=True)
+    assert not backlog.read(MAX_LAG_US * 1500, waited=False)
