@@ -42,6 +42,11 @@ class _Cot:
     quality: QualityWatch = field(default_factory=QualityWatch)
 
 
+def _relook_s(number: int) -> float:
+    """Spread the second looks of cots that started together: 9 to 11 s, by the golden ratio."""
+    return 9 + 2 * (number * 0.618 % 1)
+
+
 @dataclass(slots=True)
 class EstimatorCounts:
     """What went wrong since the start, for the System page.
@@ -63,6 +68,7 @@ class Estimator(Generic[CotId]):
         self.counts = EstimatorCounts()
         self._rectangles: dict[CotId, RectangleSettings] = {}
         self._cots: dict[CotId, _Cot] = {}
+        self._started = 0
 
     def watch(self, cot_id: CotId, rectangle: RectangleSettings | None = None) -> None:
         """Set a cot's rectangle (None: the whole picture); a changed one starts anew."""
@@ -80,7 +86,10 @@ class Estimator(Generic[CotId]):
         """Change the model; every cot is looked at anew."""
         self.model = model
         for cot in self._cots.values():
-            cot.follower = CropFollower(cot.follower.rectangle, model.aspect, model.manifest.crop)
+            old = cot.follower
+            cot.follower = CropFollower(
+                old.rectangle, model.aspect, model.manifest.crop, old.relook_s
+            )
 
     def crop(self, cot_id: CotId) -> Crop | None:
         """Return the crop that follows a cot's infant; None while the whole cot is looked at."""
@@ -124,7 +133,10 @@ class Estimator(Generic[CotId]):
                 known.follower.reset()
             return known
         rectangle = pixels(self._rectangles.setdefault(cot_id, RectangleSettings()), frame.size_wh)
-        follower = CropFollower(rectangle, self.model.aspect, self.model.manifest.crop)
+        self._started += 1
+        follower = CropFollower(
+            rectangle, self.model.aspect, self.model.manifest.crop, _relook_s(self._started)
+        )
         cot = self._cots[cot_id] = _Cot(frame.size_wh, frame.segment, follower)
         return cot
 

@@ -25,7 +25,6 @@ _HIPS = [INFANT13.index("left_hip"), INFANT13.index("right_hip")]
 # A blanket to the waist leaves 7 of 13 points, one to the chest 3 to 5.
 _SHARE_TO_FOLLOW = 0.38
 _SHARE_OF_A_BODY = 0.3
-_RELOOK_S = 10.0
 _DOUBTFUL_RELOOK_S = 2.0
 _SHARE_WITHOUT_DOUBT = 0.75
 _LOOKS_IF_SURER, _LOOKS_IF_NOT = 2, 5
@@ -33,6 +32,7 @@ _AGREE_WITHIN_BODY = 0.35
 
 _FLESH = 0.15
 _DEAD_BAND = 0.06
+_JUMP = 0.2
 _SIZE_BAND = 1.15
 _ANGLE_BAND_RAD = math.radians(20)
 _STEP = 0.5
@@ -69,6 +69,7 @@ class CropFollower:
     rectangle: Rectangle
     aspect: float
     spec: CropSpec = field(default_factory=CropSpec)
+    relook_s: float = 10.0
     _crop: Crop | None = None
     _looked_us: int | None = None
     _quarter: int | None = None
@@ -98,7 +99,7 @@ class CropFollower:
         """Return what to look at now: the followed crop first, the whole cot if it is time."""
         if self._crop is None:
             return [self.whole_cot()]
-        wait_s = _DOUBTFUL_RELOOK_S if self._doubtful else _RELOOK_S
+        wait_s = _DOUBTFUL_RELOOK_S if self._doubtful else self.relook_s
         due = self._looked_us is None or not 0 <= time_us - self._looked_us < wait_s * 1e6
         return [self._crop, self.whole_cot()] if due else [self._crop]
 
@@ -204,6 +205,8 @@ class CropFollower:
         away = math.dist(now.center_xy, wanted.center_xy) / size
         growth = wanted.size_wh[1] / size
         turn = _wrapped(wanted.angle_rad - now.angle_rad)
+        if away > _JUMP:
+            return wanted
         calm = away < _DEAD_BAND and 1 / _SIZE_BAND < growth < _SIZE_BAND
         if calm and abs(turn) < _ANGLE_BAND_RAD:
             return now

@@ -102,3 +102,21 @@ def test_a_changed_rectangle_is_looked_at_anew(dot_model, noise):
 def test_fractions_become_pixels_within_the_picture():
     rectangle = RectangleSettings(x=0.5, y=0.25, width=0.75, height=0.5)
     assert pixels(rectangle, (640, 480)) == Rectangle(320, 120, 320, 240)
+
+
+def test_cots_that_start_together_look_again_at_different_times(dot_model, noise):
+    estimator = Estimator(dot_model)
+    asked = []
+    estimate = dot_model.estimate
+
+    def counted(images, crops):
+        asked.append(len(crops))
+        return estimate(images, crops)
+
+    dot_model.estimate = counted
+    picture = noise(draw_dots(standing_body()))
+    for i in range(60):
+        shots = {cot: Frame(picture, i * 200_000, 0, 0, i, 0) for cot in range(4)}
+        estimator.estimate(shots)
+    assert sum(asked[1:]) == 59 * 4 + 4
+    assert max(asked) == 5

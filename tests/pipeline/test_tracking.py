@@ -168,6 +168,14 @@ def test_it_never_stays_locked_on_a_wrong_place(wrong, right, within_s):
     assert seconds_to_switch(wrong, right) < within_s
 
 
+def test_after_the_switch_the_crop_is_on_the_infant_at_once():
+    tracker = follower()
+    doll, infant = standing_body((250, 150), 40), standing_body((600, 350), 110)
+    follow(tracker, doll, 3)
+    follow(tracker, infant, start_us=3 * STEP_US)
+    assert inside(tracker.current, infant).all()
+
+
 def test_one_wrong_glance_of_the_whole_cot_does_not_lead_it_away():
     tracker, body = follower(), standing_body((600, 350), 110)
     elsewhere = standing_body((250, 150), 40)
