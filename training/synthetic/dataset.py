@@ -1,0 +1,138 @@
+"""Write rendered pictures as a COCO keypoint data set, in shards that appear whole or not at all."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+
+from pipeline.skeleton import INFANT13
+from training.synthetic.render import Rendered, render
+from training.synthetic.scene import Scene, sample_scene
+
+CATEGORY = {
+    "id": 1,
+    "name": "infant",
+    "supercategory": "person",
+    "keypoints": list(INFANT13.keypoints),
+    "skeleton": [[a + 1, b + 1] for a, b in INFANT13.limb_indices],
+}
+
+
+def picture_record(number: int, file_name: str, scene: Scene) -> dict[str, Any]:
+    """Return COCO's entry of one picture, with the strata that figures are broken down by."""
+    height, width = scene.view.size_hw
+    return {
+        "id": number,
+        "file_name": file_name,
+        "width": width,
+        "height": height,
+        "infant": scene.infant,
+        "posture": scene.pose.posture,
+        "head_side": head_side(scene),
+        "covered": scene.cover.kind,
+        "light": scene.look.light,
+        "tone": round(scene.skin, 3),
+        "age_weeks": round(scene.shape.age_weeks, 1),
+        "dressed": scene.wardrobe.top != "none",
+        "mask": scene.wardrobe.mask,
+        "carer": scene.clutter.hands > 0,
+        "tilt_deg": round(scene.view.tilt_deg, 1),
+        "yaw_deg": round(scene.view.yaw_deg, 1),
+        "seed": scene.seed,
+    }
+
+
+def head_side(scene: Scene) -> str:
+    """Return where the face points: 'left', 'right' (the infant's own) or 'middle'."""
+    turn = scene.pose.head["turn"]
+    return "middle" if abs(turn) < 25 else ("left" if turn > 0 else "right")
+
+
+def annotation_record(number: int, picture: int, rendered: Rendered) -> dict[str, Any]:
+    """Return COCO's entry of one infant; a point outside the picture is 0, 0, 0."""
+    flat: list[float] = []
+    for (x, y), seen in zip(rendered.keypoints_kc, rendered.visibility_k, strict=True):
+        flat += [round(float(x), 2), round(float(y), 2), int(seen)] if seen else [0, 0, 0]
+    x, y, width, height = (round(v, 2) for v in rendered.box)
+    return {
+        "id": number,
+        "image_id": picture,
+        "category_id": 1,
+        "iscrowd": 0,
+        "bbox": [x, y, width, height],
+        "area": round(width * height, 2),
+        "keypoints": flat,
+        "num_keypoints": int((rendered.visibility_k > 0).sum()),
+    }
+
+
+def write_shard(folder: Path, seeds: range, size_hw: tuple[int, int] = (256, 256)) -> Path:
+    """Render one picture per seed into ``folder``; it is renamed into place when whole."""
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    partial = folder.with_name(folder.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    (partial / "images").mkdir(parents=True)
+    pictures, annotations = [], []
+    for seed in seeds:
+        scene = sample_scene(seed, size_hw)
+        rendered = render(scene)
+        name = f"{seed:08d}.jpg"
+        path = partial / "images" / name
+        if not cv2.imwrite(str(path), rendered.image, [cv2.IMWRITE_JPEG_QUALITY, 92]):
+            raise OSError(f"could not write {path}")
+        number = len(pictures) + 1
+        pictures.append(picture_record(number, name, scene))
+        if scene.infant and np.any(rendered.visibility_k > 0):
+            annotations.append(annotation_record(len(annotations) + 1, number, rendered))
+    document = {
+        "info": {"description": "Cotside rendered infants", "seeds": [seeds.start, seeds.stop]},
+        "images": pictures,
+        "annotations": annotations,
+        "categories": [CATEGORY],
+    }
+    (partial / "annotations.json").write_text(json.dumps(document), encoding="utf-8")
+    shutil.rmtree(folder, ignore_errors=True)
+    return partial.rename(folder)
+
+
+@dataclasses.dataclass(frozen=True)
+class Order:
+    """What ``images`` is asked for; ``ready`` gets one line per finished shard."""
+
+    out: Path
+    count: int
+    seed: int
+    size_hw: tuple[int, int] = (256, 256)
+    shard: int = 1000
+    processes: int = 1
+    ready: Path | None = None
+    first_shard: int = 0
+
+
+def write_dataset(order: Order) -> list[Path]:
+    """Write ``order.count`` pictures; one shard goes to ``out`` itself, more to ``shard_NNN``."""
+    single = order.count <= order.shard
+    jobs = []
+    for index, first in enumerate(range(0, order.count, order.shard)):
+        seeds = range(order.seed + first, order.seed + min(first + order.shard, order.count))
+        jobs.append((order.out if single else order.out / f"shard_{order.first_shard + index:03d}", seeds))
+    if not single:
+        order.out.mkdir(parents=True, exist_ok=True)
+    folders = []
+    with ProcessPoolExecutor(order.processes) as pool:
+        futures = [pool.submit(write_shard, folder, seeds, order.size_hw) for folder, seeds in jobs]
+        for future in futures:
+            folders.append(future.result())
+            if order.ready:
+                with order.ready.open("a", encoding="utf-8") as lines:
+                    lines.write(f"{folders[-1]}\n")
+    return folders

@@ -1,0 +1,170 @@
+"""Light on the finished height field, then what a cot camera makes of it."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from training.synthetic.canvas import Canvas
+from training.synthetic.geometry import Array
+from training.synthetic.scene import Scene, stream
+
+
+def shade(canvas: Canvas, scene: Scene) -> Array:
+    """Return the lit picture (H, W, 3), linear, 0 to about 1.3."""
+    look, scale = scene.look, scene.view.scale
+    azimuth, elevation = np.radians(look.direction_deg), np.radians(look.elevation_deg)
+    if look.light == "infrared":
+        elevation = max(elevation, np.radians(62))
+    light = np.array(
+        [np.cos(azimuth) * np.cos(elevation), np.sin(azimuth) * np.cos(elevation), np.sin(elevation)],
+        np.float32,
+    )
+    light = scene.view.rotation @ light  # the lamp hangs over the mattress, not before the camera
+    light[2] = max(float(light[2]), 0.15)
+    light /= np.linalg.norm(light)
+    above = canvas.height - scene.view.ground()
+    cosine = canvas.normal @ light
+    lambert = np.clip(cosine, 0, 1)
+    wrapped = np.clip((cosine + 0.45) / 1.45, 0, 1)
+    shadow = _shadow(canvas.height, light, scale, look.softness)
+    open_sky = _openness(above, scale)
+    soft = 0.35 + 0.5 * look.softness
+    sky = soft * open_sky * (0.72 + 0.28 * canvas.normal[..., 2])
+    bounce = canvas.skin[..., None] * np.array([0.85, 0.92, 1.12], np.float32) + (
+        1 - canvas.skin[..., None]
+    )
+    sun = (1.25 - soft) * shadow
+    direct = sun[..., None] * (
+        (1 - canvas.skin)[..., None] * lambert[..., None]
+        + canvas.skin[..., None] * (0.5 * lambert[..., None] + 0.5 * wrapped[..., None] * bounce)
+    )
+    warm = 1 + canvas.skin[..., None] * (1 - open_sky)[..., None] * np.array([-0.35, -0.3, 0.15], np.float32)
+    picture = canvas.albedo * (direct + sky[..., None] * warm)
+    half = light + np.array([0, 0, 1], np.float32)
+    half /= np.linalg.norm(half)
+    spark = np.clip(canvas.normal @ half, 0, 1) ** 24 * canvas.gloss * shadow
+    return (picture + 0.9 * spark[..., None] * sun[..., None]).astype(np.float32)
+
+
+def _shadow(height: Array, light: Array, scale: float, softness: float) -> Array:
+    """Return 1 in the light, less in cast shadow: the field is sampled towards the light."""
+    small = cv2.resize(height, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    flat = max(float(np.hypot(light[0], light[1])), 1e-3)
+    slope = light[2] / flat
+    worst = np.zeros_like(small)
+    for reach in (0.04, 0.08, 0.14, 0.22, 0.34, 0.5, 0.75):
+        step = reach * scale
+        dx, dy = light[0] / flat * step / 2, light[1] / flat * step / 2
+        matrix = np.array([[1, 0, -dx], [0, 1, -dy]], np.float32)
+        moved = cv2.warpAffine(small, matrix, small.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
+        blocked = (moved - small - step * slope) / (0.03 * scale + (0.15 + 0.4 * softness) * step)
+        np.maximum(worst, blocked, out=worst)
+    blurred = cv2.GaussianBlur(np.clip(worst, 0, 1), (0, 0), 0.8 + 0.01 * scale)
+    return 1 - 0.85 * cv2.resize(blurred, height.shape[::-1], interpolation=cv2.INTER_LINEAR)
+
+
+def _openness(height: Array, scale: float) -> Array:
+    """Return ambient light reaching each point: less where the surroundings stand higher."""
+    small = cv2.resize(height, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    total = np.zeros_like(small)
+    for width, weight in ((0.035, 0.22), (0.1, 0.4), (0.25, 0.4)):
+        sigma = max(width * scale / 2, 0.6)
+        pit = (cv2.GaussianBlur(small, (0, 0), sigma) - small) / (2 * sigma)
+        total += weight * np.clip(pit + 0.05, 0, 1.2)
+    return cv2.resize(np.exp(-1.35 * np.minimum(total, 0.9)), height.shape[::-1], interpolation=cv2.INTER_LINEAR)
+
+
+def expose(picture: Array, canvas: Canvas, scene: Scene) -> NDArray[np.uint8]:
+    """Return the 8-bit BGR picture with tint, glare, blur, noise and compression."""
+    look = scene.look
+    rng = stream(scene.seed, "camera")
+    height, width = picture.shape[:2]
+    if look.light == "infrared":
+        picture = _infrared(picture, canvas, look.hot_spot, rng)
+    else:
+        picture = picture * np.asarray(look.tint, np.float32)
+    picture = picture * _falloff(rng, height, width) * look.exposure
+    for _ in range(look.glare):
+        picture = picture + _glare(rng, height, width)
+    picture = np.clip(picture, 0, 4)
+    toned = np.clip(1.02 * (1 - np.exp(-1.55 * picture)) / 0.8, 0, 1) ** (1 / 1.35)
+    toned = np.clip(0.5 + (toned - 0.5) * look.contrast, 0, 1)
+    toned = _blurred(toned.astype(np.float32), scene, rng)
+    grain = rng.standard_normal((height, width, 1 if look.light == "infrared" else 3), np.float32)
+    if look.shrink > 0.99 and rng.uniform() < 0.5:
+        grain = cv2.GaussianBlur(grain, (0, 0), 0.8).reshape(grain.shape) * 1.8
+    toned = toned + grain * look.noise
+    eight = np.clip(toned * 255 + 0.5, 0, 255).astype(np.uint8)
+    eight[outside(look.bars, height, width)] = 0
+    if look.jpeg < 70:
+        packed = cv2.imencode(".jpg", eight, [cv2.IMWRITE_JPEG_QUALITY, look.jpeg])[1]
+        eight = cv2.imdecode(packed, cv2.IMREAD_COLOR)
+    return eight
+
+
+def outside(bars: tuple[float, float, float, float], height: int, width: int) -> NDArray[np.bool_]:
+    """Return the mask beyond the camera's own border; ``bars`` are fractions: left, top, right, bottom."""
+    mask = np.ones((height, width), bool)
+    left, top, right, bottom = bars
+    mask[
+        int(top * height) : height - int(bottom * height), int(left * width) : width - int(right * width)
+    ] = False
+    return mask
+
+
+def _infrared(picture: Array, canvas: Canvas, hot_spot: float, rng: np.random.Generator) -> Array:
+    """Return what a near-infrared camera sees: bright, flat skin; dyes fade; one hot lamp."""
+    grey = picture @ np.array([0.2, 0.35, 0.45], np.float32)
+    skin_level = rng.uniform(0.55, 0.85)
+    flat = grey / np.maximum(canvas.albedo.mean(-1), 0.03)
+    pale = canvas.albedo.mean(-1) ** 0.45 * rng.uniform(0.5, 0.9)
+    skin_texture = np.clip(grey / np.maximum(flat, 0.03), 0.05, 1) ** 0.25
+    grey = flat * (canvas.skin * skin_level * skin_texture + (1 - canvas.skin) * pale)
+    height, width = grey.shape
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    cx, cy = rng.uniform(0.1, 0.9, 2) * (width, height)
+    gap = np.hypot(x - cx, y - cy) / max(height, width)
+    grey = grey * (0.6 + 0.9 * hot_spot * np.exp(-((gap / 0.45) ** 2)) + 0.25 * (1 - hot_spot))
+    return np.repeat(grey[..., None], 3, -1)
+
+
+def _falloff(rng: np.random.Generator, height: int, width: int) -> Array:
+    """Return uneven light and vignette, (H, W, 1), about 0.6 to 1.2."""
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    x, y = x / width - 0.5, y / height - 0.5
+    angle, steep = rng.uniform(0, 2 * np.pi), rng.uniform(0, 0.5)
+    ramp = 1 + steep * (np.cos(angle) * x + np.sin(angle) * y)
+    return (ramp * (1 - rng.uniform(0, 0.5) * (x * x + y * y)))[..., None]
+
+
+def _glare(rng: np.random.Generator, height: int, width: int) -> Array:
+    """Return a reflection of the incubator wall: a soft window, streak or veil."""
+    mask = np.zeros((height, width), np.float32)
+    size = max(height, width)
+    centre = tuple(float(v) for v in rng.uniform(0, 1, 2) * (width, height))
+    axes = tuple(float(v) for v in size * rng.uniform(0.03, 0.5, 2))
+    box = cv2.boxPoints((centre, axes, float(rng.uniform(0, 180))))
+    cv2.fillPoly(mask, [box.astype(np.int32)], 1.0)
+    mask = cv2.GaussianBlur(mask, (0, 0), size * rng.uniform(0.004, 0.06))
+    return (mask * rng.uniform(0.08, 0.5))[..., None] * rng.uniform(0.85, 1.1, 3).astype(np.float32)
+
+
+def _blurred(picture: Array, scene: Scene, rng: np.random.Generator) -> Array:
+    look = scene.look
+    height, width = picture.shape[:2]
+    if look.shrink < 0.99:
+        small = cv2.resize(picture, None, fx=look.shrink, fy=look.shrink, interpolation=cv2.INTER_AREA)
+        picture = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+    if look.blur > 0.3:
+        picture = cv2.GaussianBlur(picture, (0, 0), look.blur * width / 256)
+    if look.motion_blur > 1:
+        length = int(look.motion_blur)
+        kernel = np.zeros((length, length), np.float32)
+        angle = rng.uniform(0, np.pi)
+        middle, way = length / 2, np.array([np.cos(angle), np.sin(angle)]) * length / 2
+        a, b = (middle - way).astype(int), (middle + way).astype(int)
+        cv2.line(kernel, tuple(a.tolist()), tuple(b.tolist()), 1.0)
+        picture = cv2.filter2D(picture, -1, kernel / max(kernel.sum(), 1))
+    return picture

@@ -1,0 +1,81 @@
+"""Render one scene: picture, keypoints, visibility and the maps that they were judged by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.skeleton import INFANT13
+from training.synthetic import look, things
+from training.synthetic.canvas import BODY, CABLE, GROUND, Canvas
+from training.synthetic.figure import draw_figure
+from training.synthetic.geometry import Array
+from training.synthetic.pose import figure_of
+from training.synthetic.scene import Scene
+from training.synthetic.view import bounds
+
+# How deep under the skin a joint lies, in trunk lengths, with slack for clothes.
+_DEPTH = {"nose": 0.09, "shoulder": 0.27, "elbow": 0.19, "wrist": 0.15, "hip": 0.36, "knee": 0.22, "ankle": 0.17}
+
+
+@dataclass
+class Rendered:
+    """A picture with its truth.
+
+    ``keypoints_kc`` (13, 2) px and ``visibility_k`` (0 outside, 1 hidden, 2 seen) follow INFANT13;
+    ``box`` is x, y, width, height of the infant's silhouette inside the picture, hidden parts too.
+    """
+
+    image: NDArray[np.uint8]
+    keypoints_kc: Array
+    visibility_k: NDArray[np.int64]
+    box: tuple[float, float, float, float]
+    canvas: Canvas
+
+
+def render(scene: Scene) -> Rendered:
+    """Render a scene, byte for byte the same each time on one machine."""
+    skeleton, cones = figure_of(scene.shape, scene.pose)
+    view = scene.view
+    outline = np.stack(bounds(view, cones))
+    canvas = things.mattress(scene)
+    things.nest_and_rolls(canvas, scene, outline)
+    things.loose_cloths(canvas, scene, outline)
+    joints = {name: view.project(point[None])[0] for name, point in skeleton.joints.items()}
+    points = np.stack([joints[name] for name in INFANT13.keypoints])
+    if scene.infant:
+        draw_figure(canvas, scene, skeleton, cones)
+    anchors = np.stack(
+        [joints[n][:2] for n in ("nose", "mid_shoulder", "mid_hip", "left_wrist", "right_ankle", "left_ankle")]
+    )
+    things.tubes(canvas, scene, anchors)
+    things.blanket(canvas, scene, (joints["mid_shoulder"][:2], joints["mid_hip"][:2]))
+    things.hands(canvas, scene, points[:, :2].mean(0))
+    image = look.expose(look.shade(canvas, scene), canvas, scene)
+    visibility = visibility_of(canvas, points, view.scale)
+    rows, columns = np.clip(points[:, 1::-1].round().astype(int).T, 0, np.array(view.size_hw)[:, None] - 1)
+    visibility[look.outside(scene.look.bars, *view.size_hw)[rows, columns]] = 0
+    return Rendered(image, points[:, :2], visibility, _box(outline, view.size_hw), canvas)
+
+
+def visibility_of(canvas: Canvas, points: Array, scale: float) -> NDArray[np.int64]:
+    """Judge each keypoint by the finished height field: 2 seen, 1 hidden, 0 outside."""
+    height, width = canvas.height.shape
+    judged = np.zeros(len(points), np.int64)
+    for index, name in enumerate(INFANT13.keypoints):
+        x, y = (round(float(v)) for v in points[index, :2])
+        if not (0 <= x < width and 0 <= y < height):
+            continue
+        depth = _DEPTH[name.rsplit("_", 1)[-1]] * scale
+        kind = canvas.kind[y, x]
+        near = canvas.height[y, x] - points[index, 2] <= depth
+        judged[index] = 2 if kind in (BODY, CABLE, GROUND) and near else 1
+    return judged
+
+
+def _box(outline: Array, size_hw: tuple[int, int]) -> tuple[float, float, float, float]:
+    low = np.clip(outline[0], 0, np.array(size_hw[::-1]) - 1)
+    high = np.clip(outline[1], 0, np.array(size_hw[::-1]) - 1)
+    return (float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1]))

@@ -1,0 +1,228 @@
+"""Everything that one picture is made of, as numbers drawn from a seed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from training.synthetic.body import BodyShape, sample_shape
+from training.synthetic.pose import Pose, figure_of, sample_pose
+from training.synthetic.view import View, framed
+
+LIGHTS = ("day", "lamp", "dim", "phototherapy", "infrared")
+LIGHT_SHARES = (0.42, 0.18, 0.10, 0.06, 0.24)
+
+
+@dataclass(frozen=True)
+class Wardrobe:
+    """What the infant wears; cloth numbers index :func:`training.synthetic.textures.cloth`."""
+
+    nappy: bool
+    top: str  # 'none', 'vest', 'short', 'long'
+    legs: bool
+    socks: bool
+    mittens: bool
+    hat: bool
+    mask: str  # 'none', 'cpap', 'prongs', 'tube'
+    eye_cover: bool
+    top_cloth: int
+    leg_cloth: int
+    hat_cloth: int
+
+
+@dataclass(frozen=True)
+class Cover:
+    """A blanket; ``angle_deg`` and ``reach`` say which side of a line over the body it lies on."""
+
+    kind: str  # 'none', 'legs', 'half', 'corner', 'all'
+    angle_deg: float
+    reach: float
+    thickness: float
+    cloth: int
+
+
+@dataclass(frozen=True)
+class Clutter:
+    """Things around and on the infant, as counts and switches."""
+
+    nest: bool
+    rolls: int
+    tubes: int
+    sensors: int
+    hands: int
+    cloths: int
+    mattress_edges: int
+
+
+@dataclass(frozen=True)
+class Look:
+    """Light and camera faults."""
+
+    light: str
+    direction_deg: float
+    elevation_deg: float
+    softness: float
+    exposure: float
+    contrast: float
+    tint: tuple[float, float, float]
+    glare: int
+    noise: float
+    blur: float
+    motion_blur: float
+    jpeg: int
+    shrink: float
+    hot_spot: float
+    bars: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One picture; ``infant`` False is an empty cot or a carer alone."""
+
+    seed: int
+    infant: bool
+    shape: BodyShape
+    pose: Pose
+    wardrobe: Wardrobe
+    cover: Cover
+    clutter: Clutter
+    look: Look
+    view: View
+    skin: float  # 0 very light to 1 very dark
+    redness: float
+    hair: float
+    eyes_open: float
+    mouth_open: float
+
+
+def stream(seed: int, name: str) -> np.random.Generator:
+    """Return the generator of one aspect of a scene, so that one more draw here moves nothing there."""
+    return np.random.default_rng([seed, *name.encode()])
+
+
+def sample_wardrobe(rng: np.random.Generator) -> Wardrobe:
+    """Draw clothes: half the infants wear a nappy only, as under phototherapy or in an incubator."""
+    dressed = rng.uniform() < 0.58
+    top = str(rng.choice(["vest", "short", "long"], p=[0.25, 0.35, 0.4])) if dressed else "none"
+    masks = ["none", "cpap", "prongs", "tube"]
+    leg_cloth, top_cloth = (int(v) for v in rng.integers(0, 150, 2))
+    return Wardrobe(
+        nappy=bool(rng.uniform() < 0.93),
+        top=top,
+        legs=bool(dressed and rng.uniform() < 0.5),
+        socks=bool(rng.uniform() < 0.18),
+        mittens=bool(rng.uniform() < 0.09),
+        hat=bool(rng.uniform() < 0.28),
+        mask=str(rng.choice(masks, p=[0.62, 0.12, 0.12, 0.14])),
+        eye_cover=bool(rng.uniform() < 0.04),
+        top_cloth=top_cloth,
+        leg_cloth=top_cloth if rng.uniform() < 0.6 else leg_cloth,
+        hat_cloth=int(rng.integers(0, 150)),
+    )
+
+
+def sample_cover(rng: np.random.Generator) -> Cover:
+    """Draw a blanket, or none (two thirds)."""
+    kinds = ["none", "legs", "half", "corner", "all"]
+    kind = str(rng.choice(kinds, p=[0.66, 0.11, 0.09, 0.11, 0.03]))
+    reach = {"none": 9.0, "legs": rng.uniform(-1.75, -1.05), "half": rng.uniform(-0.95, -0.25)}
+    angle = rng.normal(0, 14)
+    if kind == "corner":
+        angle = rng.uniform(0, 360)
+    return Cover(
+        kind,
+        float(angle),
+        float(reach.get(kind, rng.uniform(-0.1, 0.1))),
+        float(rng.uniform(0.015, 0.06)),
+        int(rng.integers(0, 150)),
+    )
+
+
+def sample_clutter(rng: np.random.Generator) -> Clutter:
+    """Draw nest, rolls, tubes, sensors, carers' hands, cloths."""
+    return Clutter(
+        nest=bool(rng.uniform() < 0.28),
+        rolls=int(rng.choice([0, 1, 2], p=[0.75, 0.17, 0.08])),
+        tubes=int(rng.choice([0, 1, 2, 3, 5], p=[0.4, 0.22, 0.18, 0.12, 0.08])),
+        sensors=int(rng.choice([0, 1, 3], p=[0.6, 0.2, 0.2])),
+        hands=int(rng.choice([0, 1, 2], p=[0.86, 0.09, 0.05])),
+        cloths=int(rng.choice([0, 1, 2], p=[0.6, 0.27, 0.13])),
+        mattress_edges=int(rng.choice([0, 1, 2, 4], p=[0.5, 0.22, 0.16, 0.12])),
+    )
+
+
+def sample_look(rng: np.random.Generator) -> Look:
+    """Draw light and camera."""
+    light = str(rng.choice(LIGHTS, p=LIGHT_SHARES))
+    tints = {
+        "day": (rng.uniform(0.9, 1.12), 1.0, rng.uniform(0.92, 1.1)),
+        "lamp": (rng.uniform(0.55, 0.85), rng.uniform(0.88, 0.98), 1.08),
+        "dim": (rng.uniform(0.8, 1.1), 1.0, rng.uniform(0.8, 1.1)),
+        "phototherapy": (rng.uniform(1.2, 1.5), rng.uniform(0.6, 0.95), rng.uniform(0.2, 0.55)),
+        "infrared": (1.0, 1.0, 1.0),
+    }
+    bright = {"dim": rng.uniform(0.16, 0.42)}.get(light, rng.uniform(0.5, 1.08))
+    noisy = light in ("dim", "infrared")
+    return Look(
+        light=light,
+        direction_deg=float(rng.uniform(0, 360)),
+        elevation_deg=float(rng.uniform(28, 82)),
+        softness=float(rng.uniform(0.2, 0.85)),
+        exposure=float(bright),
+        contrast=float(rng.uniform(0.8, 1.25)),
+        tint=tuple(float(v) for v in tints[light]),
+        glare=int(rng.choice([0, 1, 2], p=[0.78, 0.15, 0.07])),
+        noise=float(rng.gamma(1.5, 0.012 if noisy else 0.006)),
+        blur=float(rng.gamma(1.2, 0.45)),
+        motion_blur=float(rng.uniform(3, 10) if rng.uniform() < 0.08 else 0),
+        jpeg=int(rng.integers(28, 96)),
+        shrink=float(rng.uniform(0.35, 0.8) if rng.uniform() < 0.3 else 1.0),
+        hot_spot=float(rng.uniform(0, 1)),
+        bars=_sample_bars(rng),
+    )
+
+
+def _sample_bars(rng: np.random.Generator) -> tuple[float, float, float, float]:
+    """Draw black borders, as where a crop reaches past the camera's picture: mostly none."""
+    if rng.uniform() > 0.15:
+        return (0.0, 0.0, 0.0, 0.0)
+    width = rng.uniform(0.02, 0.22, 4) * (rng.uniform(size=4) < 0.45)
+    return (float(width[0]), float(width[1]), float(width[2]), float(width[3]))
+
+
+def sample_scene(seed: int, size_hw: tuple[int, int] = (256, 256)) -> Scene:
+    """Draw the scene of a training picture: the crop around one infant, with jitter."""
+    rng = stream(seed, "scene")
+    shape = sample_shape(stream(seed, "shape"))
+    pose = sample_pose(stream(seed, "pose"), shape)
+    tilt = float(np.clip(abs(rng.normal(0, 26)), 0, 68))
+    upright = rng.uniform() < 0.35
+    yaw = rng.normal(0, 18) if upright else rng.uniform(0, 360)
+    view = View(
+        size_hw, float(yaw), tilt, float(rng.uniform(0, 360)), float(rng.uniform(5, 14)), 100, (0, 0)
+    )
+    fill = rng.uniform(0.55, 1.1)
+    slack = 0.5 * abs(1 - fill) + 0.04
+    _, cones = figure_of(shape, pose)
+    view = framed(view, cones, fill, rng.uniform(-slack, slack, 2))
+    infant = bool(rng.uniform() >= 0.05)
+    clutter = sample_clutter(stream(seed, "clutter"))
+    if not infant and rng.uniform() < 0.5:
+        clutter = replace(clutter, hands=max(clutter.hands, 1))
+    return Scene(
+        seed=seed,
+        infant=infant,
+        shape=shape,
+        pose=pose,
+        wardrobe=sample_wardrobe(stream(seed, "wardrobe")),
+        cover=sample_cover(stream(seed, "cover")),
+        clutter=clutter,
+        look=sample_look(stream(seed, "look")),
+        view=view,
+        skin=float(rng.beta(0.9, 1.3)),
+        redness=float(rng.uniform(0, 1)),
+        hair=float(rng.uniform(0, 1)),
+        eyes_open=float(rng.uniform() < 0.4) * float(rng.uniform(0.4, 1)),
+        mouth_open=float(rng.uniform() < 0.3) * float(rng.uniform(0.3, 1)),
+    )
