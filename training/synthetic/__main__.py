@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from pathlib import Path
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # several processes share the machine
 
 
 def _images(arguments: argparse.Namespace) -> None:
     from training.synthetic.dataset import Order, write_dataset
 
-    size = (arguments.size, arguments.size)
     write_dataset(
         Order(
             arguments.out,
             arguments.count,
             arguments.seed,
-            size,
+            (arguments.size, arguments.size),
             processes=arguments.processes,
             ready=arguments.ready,
             first_shard=arguments.first_shard,
@@ -26,22 +26,78 @@ def _images(arguments: argparse.Namespace) -> None:
     )
 
 
-def main() -> None:
-    """Read the command line and render."""
+def _video(arguments: argparse.Namespace) -> None:
+    from training.synthetic.cots import unseen_clip
+    from training.synthetic.video import write_clip
+
+    for number in range(arguments.count):
+        clip = unseen_clip(number, arguments.seed + number, arguments.seconds, arguments.fps)
+        write_clip(arguments.out, clip)
+
+
+def _demo(arguments: argparse.Namespace) -> None:
+    from training.synthetic.cots import demo_clips
+    from training.synthetic.video import write_clip
+
+    for clip in demo_clips():
+        if not arguments.only or clip.name in arguments.only:
+            write_clip(arguments.out, clip)
+
+
+def _sheet(arguments: argparse.Namespace) -> None:
+    from training.synthetic.sheet import write_sheet
+
+    write_sheet(arguments.out, arguments.count, arguments.seed, marks=arguments.marks)
+
+
+def _bench(arguments: argparse.Namespace) -> None:
+    from training.synthetic.sheet import measure_rate
+
+    sys.stdout.write(measure_rate(arguments.count, arguments.seed, arguments.processes) + "\n")
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="cotside synth", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    images = commands.add_parser("images", help="a COCO keypoint data set of single pictures")
+
+    def command(name: str, run: object, text: str, count: int) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text)
+        sub.add_argument("--count", type=int, default=count)
+        sub.add_argument("--seed", type=int, default=0)
+        sub.set_defaults(run=run)
+        return sub
+
+    images = command("images", _images, "a COCO keypoint data set of single pictures", 100)
     images.add_argument("--out", type=Path, required=True)
-    images.add_argument("--count", type=int, required=True)
-    images.add_argument("--seed", type=int, default=0)
-    images.add_argument("--size", type=int, default=256)
+    images.add_argument("--size", type=int, default=256, help="side of the square picture, px")
     images.add_argument("--processes", type=int, default=1)
-    images.add_argument("--ready", type=Path)
+    images.add_argument("--ready", type=Path, help="file that gets a line per finished shard")
     images.add_argument("--first-shard", type=int, default=0, help="number of the first shard")
-    images.set_defaults(run=_images)
-    arguments = parser.parse_args()
-    arguments.run(arguments)
+    video = command("video", _video, "clips of a cot with true keypoints and movement figures", 1)
+    video.add_argument("--out", type=Path, required=True)
+    video.add_argument("--seconds", type=float, default=10.0)
+    video.add_argument("--fps", type=int, default=10)
+    demo = command("demo", _demo, "the four clips that `cotside demo` plays", 4)
+    demo.add_argument("--out", type=Path, required=True)
+    demo.add_argument("--only", action="append", help="name of one clip; may be repeated")
+    sheet = command("sheet", _sheet, "a contact sheet to look at", 40)
+    sheet.add_argument("--out", type=Path, required=True)
+    sheet.add_argument("--marks", action="store_true", help="draw the true keypoints")
+    bench = command("bench", _bench, "measure pictures a second at 256×192 and 256×256", 60)
+    bench.add_argument("--processes", type=int, default=1)
+    return parser
+
+
+def main() -> int:
+    """Read the command line and render; a bad request ends with one line and code 1."""
+    arguments = _parser().parse_args()
+    try:
+        arguments.run(arguments)
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"cotside synth: {error}\n")
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

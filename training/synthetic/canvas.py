@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import cv2
 import numpy as np
@@ -43,6 +43,12 @@ class Canvas:
             np.zeros(height.shape, np.uint8),
             np.zeros_like(height, np.float32),
             np.zeros_like(height, np.float32),
+        )
+
+    def copy(self) -> Canvas:
+        """Return a canvas that can be drawn on without changing this one."""
+        return Canvas(
+            *(np.array(getattr(self, f.name)) for f in fields(self)),
         )
 
     def put(

@@ -10,7 +10,7 @@ from training.synthetic.canvas import BODY, Canvas
 from training.synthetic.geometry import Array, ConeList, Cones
 from training.synthetic.march import Surface, march
 from training.synthetic.scene import Scene, stream
-from training.synthetic.textures import cloth, lay_random, noise_field
+from training.synthetic.textures import cloth, noise_field
 
 BLEND = 0.02  # radius of the smooth union in trunk lengths
 
@@ -104,11 +104,13 @@ def draw_figure(canvas: Canvas, scene: Scene, skeleton: Skeleton3D, cones: Cones
     normal = surface.normal
     if cloth_mask.any():
         bumps = noise_field(int(stream(scene.seed, "crease").integers(60)), 2.4)
-        rng = stream(scene.seed, "crease place")
-        bumps = lay_random(bumps, scene.view.size_hw, scene.view.scale / 170, rng)
+        part = np.where(surface.cone >= 0, worn.part[surface.cone], -1)
+        place = _on_body(scene, skeleton, seen, surface, part)
+        bumps = _worn_texture(bumps, place, 170 / scene.view.scale)
         dx, dy = cv2.Sobel(bumps, cv2.CV_32F, 1, 0), cv2.Sobel(bumps, cv2.CV_32F, 0, 1)
-        push = np.stack([dx, dy, np.zeros_like(dx)], -1) * (scene.view.scale / 100)
-        normal = normal - 1.2 * push * cloth_mask[..., None]
+        # Where two pieces of cloth meet the place on the body jumps: keep that a seam, not a cut.
+        push = np.clip(np.stack([dx, dy, np.zeros_like(dx)], -1) * (scene.view.scale / 85), -0.3, 0.3)
+        normal = normal - push * cloth_mask[..., None]
         normal /= np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-6)
     canvas.put(
         surface.height,
@@ -130,8 +132,9 @@ def _paint(
     rng = stream(scene.seed, "paint")
     skin = skin_colour(scene.skin, scene.redness)
     part = np.where(surface.cone >= 0, worn.part[surface.cone], -1)
-    mottle = lay_random(noise_field(int(rng.integers(60)), 1.7), size, scale / 150, rng)
-    flush = lay_random(noise_field(int(rng.integers(60)), 2.0), size, scale / 90, rng)
+    place = _on_body(scene, skeleton, seen, surface, part)
+    mottle = _worn_texture(noise_field(int(rng.integers(60)), 1.7), place, 150 / scale)
+    flush = _worn_texture(noise_field(int(rng.integers(60)), 2.0), place, 90 / scale)
     albedo = skin * (1 + 0.035 * mottle[..., None])
     flush = 0.05 * flush + 0.12 * np.isin(part, _RED_PARTS) * rng.uniform(0, 1)
     albedo = albedo * (1 + flush[..., None] * np.array([-0.8, -0.7, 0.15], np.float32))
@@ -141,7 +144,7 @@ def _paint(
         where = part == index
         if not where.any():
             continue
-        colour = _cloth_colour(rng, number, scene)
+        colour = _cloth_colour(stream(scene.seed, f"cloth {number}"), number, place, scale)
         albedo[where] = colour[where]
         mask |= where
     gear = part == PART["gear"]
@@ -154,13 +157,49 @@ _RED_PARTS = [PART[f"{n}_{s}"] for n in ("hand", "foot", "ear") for s in ("left"
 ]
 
 
-def _cloth_colour(rng: np.random.Generator, number: int, scene: Scene) -> Array:
+def _cloth_colour(rng: np.random.Generator, number: int, place: Array, scale: float) -> Array:
     if number == 1000:
         paper = rng.uniform(0.75, 0.97) * np.array([1.0, 1.0, rng.uniform(0.93, 1)], np.float32)
         if rng.uniform() < 0.6:
-            return np.broadcast_to(paper, (*scene.view.size_hw, 3))
+            return np.broadcast_to(paper, (*place.shape[:2], 3))
         number = int(rng.integers(150))
-    return lay_random(cloth(number), scene.view.size_hw, scene.view.scale / rng.uniform(100, 300), rng)
+    return _worn_texture(cloth(number), place, rng.uniform(100, 300) / scale)
+
+
+def _on_body(
+    scene: Scene, skeleton: Skeleton3D, seen: Cones, surface: Surface, part: Array
+) -> Array:
+    """Return (H, W, 2): each pixel's place along and across its limb or the trunk, in pixels.
+
+    Patterns laid by it move with the body.
+    """
+    project = scene.view.project
+    joints = skeleton.joints
+    origin, axis = seen.a[:, :2].copy(), seen.b[:, :2] - seen.a[:, :2]
+    trunk = project(np.stack([joints["mid_shoulder"], joints["mid_hip"]]))[:, :2]
+    crown = joints["head"] + skeleton.head[:, 1]
+    face = project(np.stack([joints["head"], crown]))[:, :2]
+    limb_first = PART["upper_arm_left"]
+    on_head = (seen.part <= PART["neck"]) | (seen.part == PART["hat"]) | (seen.part == PART["gear"])
+    on_trunk = ((seen.part < limb_first) & ~on_head) | (seen.part == PART["nappy"])
+    for mask, ends in ((on_head, face), (on_trunk, trunk)):
+        origin[mask], axis[mask] = ends[0], ends[1] - ends[0]
+    axis = axis / np.maximum(np.linalg.norm(axis, axis=1, keepdims=True), 1e-3)
+    height, width = surface.height.shape
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    cone = np.maximum(surface.cone, 0)
+    dx, dy = x - origin[cone, 0], y - origin[cone, 1]
+    along = dx * axis[cone, 0] + dy * axis[cone, 1]
+    across = dy * axis[cone, 0] - dx * axis[cone, 1]
+    return np.stack([across + 37.0 * part, along], -1).astype(np.float32)
+
+
+def _worn_texture(texture: Array, place: Array, step: float) -> Array:
+    """Sample a seamless texture at places on the body; ``step`` is texture pixels per pixel."""
+    coordinates = np.mod(place * np.float32(step), len(texture)).astype(np.float32)
+    return cv2.remap(
+        texture, coordinates[..., 0], coordinates[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP
+    )
 
 
 def _paint_head(

@@ -50,30 +50,33 @@ def shade(canvas: Canvas, scene: Scene) -> Array:
 
 def _shadow(height: Array, light: Array, scale: float, softness: float) -> Array:
     """Return 1 in the light, less in cast shadow: the field is sampled towards the light."""
-    small = cv2.resize(height, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     flat = max(float(np.hypot(light[0], light[1])), 1e-3)
     slope = light[2] / flat
-    worst = np.zeros_like(small)
+    worst = np.zeros_like(height)
     for reach in (0.04, 0.08, 0.14, 0.22, 0.34, 0.5, 0.75):
         step = reach * scale
-        dx, dy = light[0] / flat * step / 2, light[1] / flat * step / 2
+        dx, dy = light[0] / flat * step, light[1] / flat * step
         matrix = np.array([[1, 0, -dx], [0, 1, -dy]], np.float32)
-        moved = cv2.warpAffine(small, matrix, small.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
-        blocked = (moved - small - step * slope) / (0.03 * scale + (0.15 + 0.4 * softness) * step)
+        moved = cv2.warpAffine(height, matrix, height.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
+        moved -= height
+        width = np.float32(0.03 * scale + (0.15 + 0.4 * softness) * step)
+        blocked = (moved - np.float32(step * slope)) / width
         np.maximum(worst, blocked, out=worst)
-    blurred = cv2.GaussianBlur(np.clip(worst, 0, 1), (0, 0), 0.8 + 0.01 * scale)
-    return 1 - 0.85 * cv2.resize(blurred, height.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    blurred = cv2.GaussianBlur(np.clip(worst, 0, 1), (0, 0), 0.6 + 0.006 * scale)
+    return 1 - 0.85 * blurred
 
 
 def _openness(height: Array, scale: float) -> Array:
     """Return ambient light reaching each point: less where the surroundings stand higher."""
     small = cv2.resize(height, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    total = np.zeros_like(small)
+    total = np.zeros_like(height)
     for width, weight in ((0.035, 0.22), (0.1, 0.4), (0.25, 0.4)):
         sigma = max(width * scale / 2, 0.6)
-        pit = (cv2.GaussianBlur(small, (0, 0), sigma) - small) / (2 * sigma)
+        wide = cv2.GaussianBlur(small, (0, 0), sigma)
+        wide = cv2.resize(wide, height.shape[::-1], interpolation=cv2.INTER_LINEAR)
+        pit = (wide - height) / np.float32(2 * sigma)
         total += weight * np.clip(pit + 0.05, 0, 1.2)
-    return cv2.resize(np.exp(-1.35 * np.minimum(total, 0.9)), height.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.exp(-1.35 * np.minimum(total, 0.9)).astype(np.float32)
 
 
 def expose(picture: Array, canvas: Canvas, scene: Scene) -> NDArray[np.uint8]:
@@ -92,8 +95,9 @@ def expose(picture: Array, canvas: Canvas, scene: Scene) -> NDArray[np.uint8]:
     toned = np.clip(1.02 * (1 - np.exp(-1.55 * picture)) / 0.8, 0, 1) ** (1 / 1.35)
     toned = np.clip(0.5 + (toned - 0.5) * look.contrast, 0, 1)
     toned = _blurred(toned.astype(np.float32), scene, rng)
-    grain = rng.standard_normal((height, width, 1 if look.light == "infrared" else 3), np.float32)
-    if look.shrink > 0.99 and rng.uniform() < 0.5:
+    soft = look.shrink > 0.99 and rng.uniform() < 0.5
+    grain = stream(scene.seed, f"grain {scene.frame}").standard_normal((height, width, 1 if look.light == "infrared" else 3), np.float32)
+    if soft:
         grain = cv2.GaussianBlur(grain, (0, 0), 0.8).reshape(grain.shape) * 1.8
     toned = toned + grain * look.noise
     eight = np.clip(toned * 255 + 0.5, 0, 255).astype(np.uint8)
@@ -117,10 +121,12 @@ def outside(bars: tuple[float, float, float, float], height: int, width: int) ->
 def _infrared(picture: Array, canvas: Canvas, hot_spot: float, rng: np.random.Generator) -> Array:
     """Return what a near-infrared camera sees: bright, flat skin; dyes fade; one hot lamp."""
     grey = picture @ np.array([0.2, 0.35, 0.45], np.float32)
-    skin_level = rng.uniform(0.55, 0.85)
+    skin_level = rng.uniform(0.5, 0.8)
     flat = grey / np.maximum(canvas.albedo.mean(-1), 0.03)
-    pale = canvas.albedo.mean(-1) ** 0.45 * rng.uniform(0.5, 0.9)
-    skin_texture = np.clip(grey / np.maximum(flat, 0.03), 0.05, 1) ** 0.25
+    pale = canvas.albedo.mean(-1) ** 0.45 * rng.uniform(0.35, 0.85)
+    on_skin = canvas.skin > 0.9
+    level = float(np.percentile(canvas.albedo.mean(-1)[on_skin], 80)) if on_skin.any() else 1.0
+    skin_texture = np.clip(canvas.albedo.mean(-1) / level, 0.05, 1.3) ** 0.6
     grey = flat * (canvas.skin * skin_level * skin_texture + (1 - canvas.skin) * pale)
     height, width = grey.shape
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
@@ -136,7 +142,8 @@ def _falloff(rng: np.random.Generator, height: int, width: int) -> Array:
     x, y = x / width - 0.5, y / height - 0.5
     angle, steep = rng.uniform(0, 2 * np.pi), rng.uniform(0, 0.5)
     ramp = 1 + steep * (np.cos(angle) * x + np.sin(angle) * y)
-    return (ramp * (1 - rng.uniform(0, 0.5) * (x * x + y * y)))[..., None]
+    uneven = ramp * (1 - rng.uniform(0, 0.5) * (x * x + y * y))
+    return uneven[..., None].astype(np.float32)
 
 
 def _glare(rng: np.random.Generator, height: int, width: int) -> Array:

@@ -167,7 +167,7 @@ def sample_pose(rng: np.random.Generator, shape: BodyShape, posture: str | None 
 
 def _place_limbs(rng: np.random.Generator, shape: BodyShape, pose: Pose) -> None:
     """Choose arm and leg angles one limb after the other."""
-    base = _frame(shape, pose)
+    base = frame_of(shape, pose)
     obstacles = core_cones(shape, base)
     for side in SIDES:
         means = _arm_means(rng, pose.posture)
@@ -209,7 +209,7 @@ def _best(rng: np.random.Generator, obstacles: Cones, chain: list[tuple[Array, f
     return int(cost.argmin())
 
 
-def _frame(shape: BodyShape, pose: Pose) -> Skeleton3D:
+def frame_of(shape: BodyShape, pose: Pose) -> Skeleton3D:
     """Place trunk and head on the mattress; limbs are not set yet."""
     rad = np.radians
     thorax = turn("y", rad(pose.roll_deg)) @ turn("x", rad(pose.pitch_deg))
@@ -253,7 +253,7 @@ def _rest(shape: BodyShape, skeleton: Skeleton3D, limp: float) -> None:
 
 def skeleton_of(shape: BodyShape, pose: Pose) -> Skeleton3D:
     """Return the posed skeleton with all joints, hands and feet."""
-    skeleton = _frame(shape, pose)
+    skeleton = frame_of(shape, pose)
     joints = skeleton.joints
     for side in SIDES:
         arm = {name: np.array([value]) for name, value in pose.arms[side].items()}

@@ -35,14 +35,25 @@ class Rendered:
     canvas: Canvas
 
 
-def render(scene: Scene) -> Rendered:
-    """Render a scene, byte for byte the same each time on one machine."""
-    skeleton, cones = figure_of(scene.shape, scene.pose)
-    view = scene.view
-    outline = np.stack(bounds(view, cones))
+def surroundings(scene: Scene) -> Canvas:
+    """Render what does not move: mattress, nest, rolls, cloths. A clip needs it once."""
+    _, cones = figure_of(scene.shape, scene.pose)
+    outline = np.stack(bounds(scene.view, cones))
     canvas = things.mattress(scene)
     things.nest_and_rolls(canvas, scene, outline)
     things.loose_cloths(canvas, scene, outline)
+    return canvas
+
+
+def render(scene: Scene, around: Canvas | None = None) -> Rendered:
+    """Render a scene, byte for byte the same each time on one machine.
+
+    ``around`` is the canvas of :func:`surroundings`, if it is there already; it stays unchanged.
+    """
+    skeleton, cones = figure_of(scene.shape, scene.pose)
+    view = scene.view
+    outline = np.stack(bounds(view, cones))
+    canvas = around.copy() if around else surroundings(scene)
     joints = {name: view.project(point[None])[0] for name, point in skeleton.joints.items()}
     points = np.stack([joints[name] for name in INFANT13.keypoints])
     if scene.infant:

@@ -53,6 +53,10 @@ class Clutter:
     hands: int
     cloths: int
     mattress_edges: int
+    cot: bool = False
+    sheet: int | None = None  # cloth of the mattress; None: drawn
+    roll_cloth: int | None = None
+    nest_room: float | None = None  # the nest's size, as a share of the infant's box
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,7 @@ class Scene:
     hair: float
     eyes_open: float
     mouth_open: float
+    frame: int = 0
 
 
 def stream(seed: int, name: str) -> np.random.Generator:
@@ -149,6 +154,7 @@ def sample_clutter(rng: np.random.Generator) -> Clutter:
         hands=int(rng.choice([0, 1, 2], p=[0.86, 0.09, 0.05])),
         cloths=int(rng.choice([0, 1, 2], p=[0.6, 0.27, 0.13])),
         mattress_edges=int(rng.choice([0, 1, 2, 4], p=[0.5, 0.22, 0.16, 0.12])),
+        cot=bool(rng.uniform() < 0.15),
     )
 
 

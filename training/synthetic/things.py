@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from training.synthetic.canvas import CABLE, COVER, GROUND, HAND, ROLL, Canvas
+from training.synthetic.canvas import CABLE, COVER, GROUND, HAND, ROLL, Canvas, normals_of
 from training.synthetic.figure import skin_colour
 from training.synthetic.geometry import Array, ConeList
 from training.synthetic.march import march
@@ -21,11 +21,41 @@ def mattress(scene: Scene) -> Canvas:
     ground = view.ground()
     folds = lay_random(fold_field(int(rng.integers(48))), size, scale / rng.uniform(60, 200), rng)
     ground = ground + folds * np.float32(scale * rng.choice([0.004, 0.012, 0.03]))
-    sheet = lay_random(cloth(_linen(rng)), size, scale / rng.uniform(70, 320), rng)
+    linen = _linen(rng)
+    chosen = scene.clutter.sheet
+    fabric = cloth(linen if chosen is None else chosen)
+    sheet = lay_random(fabric, size, scale / rng.uniform(70, 320), rng)
     canvas = Canvas.of_ground(ground, sheet)
     for _ in range(scene.clutter.mattress_edges):
         _edge(canvas, scene, rng)
+    if scene.clutter.cot:
+        _cot(canvas, scene, stream(scene.seed, "cot"))
     return canvas
+
+
+def _cot(canvas: Canvas, scene: Scene, rng: np.random.Generator) -> None:
+    """Stand the mattress in its tray: a rim of plastic round it, a darker room beyond."""
+    view, size = scene.view, scene.view.size_hw
+    half = np.array([rng.uniform(1.5, 2.1), rng.uniform(2.3, 2.9)])
+    corners = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]], np.float32)
+    corners[:, :2] = corners[:, :2] * half + np.array([0, -0.65])
+    outline = view.project(corners)[:, :2]
+    bed = np.full(size, 255, np.uint8)
+    cv2.fillPoly(bed, [(outline * 16).astype(np.int32)], 0, cv2.LINE_8, shift=4)
+    gap = cv2.distanceTransform(bed, cv2.DIST_L2, 5) / view.scale
+    wide = rng.uniform(0.12, 0.3)
+    rim = np.clip(1 - ((gap - wide / 2) / (wide / 2)) ** 2, 0, 1) * (gap > 0) * (gap < wide)
+    room = lay_random(cloth(_linen(rng)).mean((0, 1), keepdims=True) * np.ones((384, 384, 1), np.float32), size, 1.0, rng)
+    clutter = lay_random(noise_field(int(rng.integers(60)), 1.9), size, view.scale / 50, rng)
+    room = np.clip(room * 0.35 * (1 + 0.3 * clutter[..., None]), 0.02, 1)
+    plastic = rng.uniform(0.45, 0.85) * np.array([1.02, 1.0, rng.uniform(0.94, 1.0)], np.float32)
+    colour = np.where((gap < wide)[..., None], plastic, room)
+    beyond = gap > 0
+    canvas.albedo = np.where(beyond[..., None], colour, canvas.albedo).astype(np.float32)
+    inner = view.ground() + (0.12 * np.sqrt(rim) - 0.5 * (gap > wide)) * view.scale
+    canvas.height = np.where(beyond, inner, canvas.height).astype(np.float32)
+    canvas.normal = normals_of(cv2.GaussianBlur(canvas.height, (0, 0), 0.01 * view.scale + 0.5))
+    canvas.gloss = np.where(beyond & (gap < wide), 0.35, canvas.gloss).astype(np.float32)
 
 
 def _linen(rng: np.random.Generator) -> int:
@@ -100,7 +130,8 @@ def nest_and_rolls(canvas: Canvas, scene: Scene, outline: Array) -> None:
     curves = []
     if scene.clutter.nest:
         angle = np.linspace(0.1, rng.uniform(1.1, 1.95) * np.pi, 9) + rng.uniform(0, 2 * np.pi)
-        radius = half * rng.uniform(0.95, 1.25) + 0.12 * scale
+        drawn = rng.uniform(1.05, 1.35)
+        radius = half * (scene.clutter.nest_room or drawn) + 0.14 * scale
         curve = middle + np.stack([np.cos(angle), np.sin(angle)], 1) * radius
         curves.append((_spline(curve, 80), rng.uniform(0.12, 0.24)))
     for _ in range(scene.clutter.rolls):
@@ -109,7 +140,10 @@ def nest_and_rolls(canvas: Canvas, scene: Scene, outline: Array) -> None:
         along = np.array([-np.sin(angle), np.cos(angle)]) * scale * rng.uniform(0.3, 0.9)
         curves.append((_spline(np.stack([spot - along, spot + along]), 20), rng.uniform(0.1, 0.26)))
     for curve, radius in curves:
-        fabric = lay_random(cloth(_linen(rng)), size, scale / rng.uniform(80, 260), rng)
+        linen = _linen(rng)
+        chosen = scene.clutter.roll_cloth
+        fabric = cloth(linen if chosen is None else chosen)
+        fabric = lay_random(fabric, size, scale / rng.uniform(80, 260), rng)
         _tube(canvas, curve, radius * scale, floor, fabric, kind=ROLL)
 
 
@@ -151,6 +185,7 @@ def _lay_cloth(
     folds = lay_random(fold_field(int(rng.integers(48))), size, scale / rng.uniform(50, 130), rng)
     folds = folds * scale * rng.uniform(0.012, 0.05)
     height = under + thickness * scale + np.maximum(folds, -thickness * scale)
+    height = np.maximum(height, canvas.height + 0.5 * thickness * scale)
     alpha = np.clip((mask - 0.5) * 12 + 0.5, 0, 1)
     fabric = cloth(_linen(rng) if number is None else number)
     albedo = lay_random(fabric, size, scale / rng.uniform(60, 260), rng)
@@ -209,7 +244,7 @@ def tubes(canvas: Canvas, scene: Scene, anchors: Array) -> None:
         radius = scale * rng.choice([0.012, 0.018, 0.03, 0.05], p=[0.4, 0.3, 0.2, 0.1])
         albedo = np.broadcast_to(colour, (*size, 3))
         _tube(canvas, _spline(line, 60), max(radius, 0.6), floor, albedo, kind=CABLE, gloss=0.5)
-    _sensors(canvas, scene, anchors, rng)
+    _sensors(canvas, scene, anchors[1:], rng)
 
 
 def _tube_colour(rng: np.random.Generator) -> Array:

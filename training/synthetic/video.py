@@ -1,0 +1,98 @@
+"""Render clips of a moving infant in its cot as H.264, with their truth beside them as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from pipeline.skeleton import INFANT13
+from training.synthetic.motion import Choreography, MotionLaw, law_record, movement_figures
+from training.synthetic.render import Rendered, render, surroundings
+from training.synthetic.scene import Scene
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A clip to render: the scene at rest, what the infant does, and how it is filmed."""
+
+    name: str
+    scene: Scene
+    law: MotionLaw
+    seconds: float
+    fps: int = 15
+    crf: int = 27
+    preset: str = "slow"
+
+    @property
+    def times_s(self) -> NDArray[np.float64]:
+        """Return the times of the frames."""
+        return np.arange(round(self.seconds * self.fps)) / self.fps
+
+
+def frames(clip: Clip) -> Iterator[Rendered]:
+    """Render the clip's frames in order."""
+    around = surroundings(clip.scene)
+    scene = clip.scene
+    dance = Choreography.plan(scene.pose, scene.shape, clip.law, scene.seed, clip.seconds)
+    for number, t in enumerate(clip.times_s):
+        yield render(replace(scene, pose=dance.pose_at(float(t)), frame=number), around)
+
+
+def write_clip(folder: Path, clip: Clip) -> Path:
+    """Write ``NAME.mp4`` and ``NAME.json``; both appear only when whole."""
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = folder / f"{clip.name}.partial.mp4"
+    keypoints, visibility = [], []
+    height, width = clip.scene.view.size_hw
+    with av.open(str(partial), "w", options={"movflags": "+faststart"}) as container:
+        stream = container.add_stream("libx264", rate=clip.fps)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        stream.time_base = Fraction(1, clip.fps)
+        # One thread: the same bytes each time, and it shares the machine.
+        stream.options = {"crf": str(clip.crf), "preset": clip.preset, "threads": "1", "g": str(clip.fps * 4)}
+        for rendered in frames(clip):
+            frame = av.VideoFrame.from_ndarray(rendered.image, format="bgr24")
+            container.mux(stream.encode(frame))
+            keypoints.append(rendered.keypoints_kc)
+            visibility.append(rendered.visibility_k)
+        container.mux(stream.encode(None))
+    truth = truth_of(clip, np.asarray(keypoints, np.float64), np.asarray(visibility))
+    final = folder / f"{clip.name}.mp4"
+    (folder / f"{clip.name}.json").write_text(json.dumps(truth, separators=(",", ":")), encoding="utf-8")
+    return partial.rename(final)
+
+
+def truth_of(
+    clip: Clip, keypoints_tkc: NDArray[np.float64], visibility_tk: NDArray[np.int64]
+) -> dict[str, Any]:
+    """Return the truth of a clip; its figures are computed from the keypoints as written here."""
+    written = np.round(keypoints_tkc, 2)
+    scene = clip.scene
+    return {
+        "name": clip.name,
+        "skeleton": INFANT13.name,
+        "keypoints": list(INFANT13.keypoints),
+        "fps": clip.fps,
+        "width": scene.view.size_hw[1],
+        "height": scene.view.size_hw[0],
+        "seed": scene.seed,
+        "posture": scene.pose.posture,
+        "covered": scene.cover.kind,
+        "light": scene.look.light,
+        "law": law_record(clip.law),
+        "movement": movement_figures(clip.times_s, written),
+        "keypoints_tkc": written.tolist(),
+        "visibility_tk": visibility_tk.tolist(),
+    }
