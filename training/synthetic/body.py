@@ -139,9 +139,13 @@ def _add_head(cones: ConeList, shape: BodyShape, pose: Skeleton3D) -> None:
     cones.add(at(0, 0.12, 0.0), at(0, 0.10, 0.10), 0.26 * h, 0.23 * h, head)
     cones.add(at(0, -0.08, 0.09), at(0, -0.23, 0.13), 0.21 * h, 0.115 * h, face)
     for side, name in ((1, "ear_left"), (-1, "ear_right")):
-        cones.add(at(0.115 * side, -0.13, 0.15), at(0.1 * side, -0.17, 0.15), 0.12 * h, 0.1 * h, face)
+        cones.add(
+            at(0.115 * side, -0.13, 0.15), at(0.1 * side, -0.17, 0.15), 0.12 * h, 0.1 * h, face
+        )
         ear = PART[name]
-        cones.add(at(0.275 * side, 0.03, -0.03), at(0.265 * side, -0.09, -0.01), 0.048 * h, 0.036 * h, ear)
+        cones.add(
+            at(0.275 * side, 0.03, -0.03), at(0.265 * side, -0.09, -0.01), 0.048 * h, 0.036 * h, ear
+        )
     nose = PART["nose"]
     cones.add(at(0, -0.01, 0.305), at(0, -0.07, 0.34), 0.028 * h, 0.045 * h, nose)
     cones.add(at(-0.03, -0.08, 0.325), at(0.03, -0.08, 0.325), 0.03 * h, 0.03 * h, nose)
@@ -174,9 +178,17 @@ def _add_hand(cones: ConeList, shape: BodyShape, pose: Skeleton3D, side: str) ->
         tip = tip + across * 0.016 * lane * np.cos(curl)
         cones.add(knuckle, tip, 0.027, 0.020, hand)
         if curl > 0.9:
-            cones.add(tip, wrist + forward * size * 0.3 + out * 0.06 + across * 0.03 * lane, 0.02, 0.02, hand)
+            cones.add(
+                tip,
+                wrist + forward * size * 0.3 + out * 0.06 + across * 0.03 * lane,
+                0.02,
+                0.02,
+                hand,
+            )
     root = wrist + forward * size * 0.15 + across * 0.05
-    cones.add(root, root + size * 0.32 * (0.6 * forward + 0.5 * across + 0.3 * out), 0.026, 0.02, hand)
+    cones.add(
+        root, root + size * 0.32 * (0.6 * forward + 0.5 * across + 0.3 * out), 0.026, 0.02, hand
+    )
 
 
 def _add_leg(cones: ConeList, shape: BodyShape, pose: Skeleton3D, side: str) -> None:

@@ -32,6 +32,7 @@ class Canvas:
     kind: NDArray[np.uint8]
     gloss: Array
     skin: Array
+    label: NDArray[np.int16]
 
     @staticmethod
     def of_ground(height: Array, albedo: Array) -> Canvas:
@@ -43,6 +44,7 @@ class Canvas:
             np.zeros(height.shape, np.uint8),
             np.zeros_like(height, np.float32),
             np.zeros_like(height, np.float32),
+            np.full(height.shape, 100, np.int16),
         )
 
     def copy(self) -> Canvas:
@@ -61,16 +63,30 @@ class Canvas:
         normal: Array | None = None,
         gloss: float | Array = 0.0,
         skin: float | Array = 0.0,
+        labels: NDArray[np.int64] | None = None,
     ) -> None:
-        """Lay a layer where it is higher than what is there; ``alpha`` is its coverage."""
-        alpha = np.where(height > self.height, alpha, 0)
-        solid = alpha > 0.4
-        weight = alpha[..., None]
-        self.albedo = self.albedo * (1 - weight) + albedo * weight
+        """Lay a layer where it is higher than what is there; ``alpha`` is its coverage.
+
+        ``labels`` (below 100) tell apart the pieces of one layer, such as parts of the body.
+        """
+        solid = (height > self.height) & (alpha >= 0.5)
         if normal is None:
             normal = normals_of(height)
-        self.normal = np.where(solid[..., None], normal, self.normal)
-        self.gloss = np.where(solid, gloss, self.gloss).astype(np.float32)
-        self.skin = np.where(solid, skin, self.skin).astype(np.float32)
-        self.height = np.where(solid, height, self.height).astype(np.float32)
+        self.albedo[solid] = albedo[solid]
+        self.normal[solid] = normal[solid]
+        self.gloss[solid] = gloss[solid] if isinstance(gloss, np.ndarray) else gloss
+        self.skin[solid] = skin[solid] if isinstance(skin, np.ndarray) else skin
+        self.height[solid] = height[solid]
         self.kind[solid] = kind
+        self.label[solid] = labels[solid] if labels is not None else 100 + kind
+
+    def edges(self) -> NDArray[np.bool_]:
+        """Return the pixels on either side of a border between things, to be softened."""
+        label = self.label
+        border = np.zeros(label.shape, bool)
+        across, down = label[:, 1:] != label[:, :-1], label[1:] != label[:-1]
+        border[:, 1:] |= across
+        border[:, :-1] |= across
+        border[1:] |= down
+        border[:-1] |= down
+        return border

@@ -36,8 +36,12 @@ def cot_scene(
     _, cones = figure_of(shape, pose)
     view = framed(view, cones, fill, rng.uniform(-0.06, 0.06, 2))
     look = replace(scene.look, motion_blur=0.0, shrink=1.0, bars=(0.0, 0.0, 0.0, 0.0))
-    clutter = replace(scene.clutter, cot=True, mattress_edges=0, cloths=min(scene.clutter.cloths, 1))
-    return replace(scene, infant=True, shape=shape, pose=pose, view=view, look=look, clutter=clutter)
+    clutter = replace(
+        scene.clutter, cot=True, mattress_edges=0, cloths=min(scene.clutter.cloths, 1)
+    )
+    return replace(
+        scene, infant=True, shape=shape, pose=pose, view=view, look=look, clutter=clutter
+    )
 
 
 def sample_law(rng: np.random.Generator, seconds: float) -> MotionLaw:
@@ -59,7 +63,9 @@ def sample_law(rng: np.random.Generator, seconds: float) -> MotionLaw:
 
 def unseen_clip(number: int, seed: int, seconds: float = 10.0, fps: int = 10) -> Clip:
     """Return a test clip: posture, light, cover and clothes as they fall; no carer in the way."""
-    posture = ("supine", "supine", "prone", "left_side", "supine", "right_side", "supine", "prone")[number % 8]
+    posture = ("supine", "supine", "prone", "left_side", "supine", "right_side", "supine", "prone")[
+        number % 8
+    ]
     scene = cot_scene(seed, (480, 640), posture=posture)
     cover = scene.cover if number % 4 == 1 else replace(scene.cover, kind="none", reach=9.0)
     if number % 4 == 1:
@@ -69,7 +75,17 @@ def unseen_clip(number: int, seed: int, seconds: float = 10.0, fps: int = 10) ->
     return Clip(f"clip_{number:02d}", scene, law, seconds, fps, crf=22, preset="fast")
 
 
-_PLAIN = Clutter(nest=True, rolls=0, tubes=0, sensors=3, hands=0, cloths=0, mattress_edges=0, cot=True, nest_room=1.3)
+_PLAIN = Clutter(
+    nest=True,
+    rolls=0,
+    tubes=0,
+    sensors=3,
+    hands=0,
+    cloths=0,
+    mattress_edges=0,
+    cot=True,
+    nest_room=1.3,
+)
 _DAY = Look(
     light="day",
     direction_deg=235,
@@ -108,15 +124,15 @@ def _demo_scene(seed: int, *, yaw_deg: float, tilt_deg: float, skin: float, shee
 
 def demo_clips() -> list[Clip]:
     """Return the four clips of ``cotside demo``: daylight, half covered, night, another infant."""
-    well_lit = _demo_scene(41, yaw_deg=84, tilt_deg=14, skin=0.12, sheet=34)
+    well_lit = _demo_scene(104, yaw_deg=84, tilt_deg=14, skin=0.12, sheet=34)
     blanket = replace(
         _demo_scene(52, yaw_deg=-95, tilt_deg=10, skin=0.42, sheet=13),
         cover=Cover("legs", 8, -0.72, 0.035, 99),
         wardrobe=replace(_BARE, top="long", top_cloth=113, hat=True, hat_cloth=113),
     )
-    blanket = replace(blanket, clutter=replace(blanket.clutter, roll_cloth=84))
+    blanket = replace(blanket, clutter=replace(blanket.clutter, roll_cloth=84, sensors=0))
     night = replace(
-        _demo_scene(63, yaw_deg=78, tilt_deg=18, skin=0.3, sheet=58),
+        _demo_scene(105, yaw_deg=78, tilt_deg=18, skin=0.3, sheet=58),
         look=replace(_DAY, light="infrared", noise=0.012, exposure=0.6, hot_spot=0.6, softness=0.3),
         wardrobe=replace(_BARE, mask="prongs"),
     )
@@ -125,13 +141,35 @@ def demo_clips() -> list[Clip]:
         wardrobe=replace(_BARE, top="vest", top_cloth=104, mask="tube"),
         look=replace(_DAY, light="lamp", tint=(0.8, 0.95, 1.07), direction_deg=300),
     )
-    lively = MotionLaw(writhe=0.1, writhe_hz=0.2, kicks=((3, 8), (15, 19)), startles_s=(11.5,), rests=((21.5, 23.5),))
-    covered = MotionLaw(writhe=0.11, writhe_hz=0.22, kicks=(), startles_s=(9.0, 18.5), rests=((12.5, 15.5),))
-    asleep = MotionLaw(writhe=0.05, writhe_hz=0.14, kicks=((13, 16),), kick_side="left", startles_s=(7.0,), rests=((1.5, 5), (18, 21)))
-    active = MotionLaw(writhe=0.12, writhe_hz=0.26, kicks=((1, 5), (9, 13)), kick_hz=1.2, tremors=((15, 18),), startles_s=(7.0,))
+    lively = MotionLaw(
+        writhe=0.1,
+        writhe_hz=0.2,
+        kicks=((3, 8), (15, 19)),
+        startles_s=(11.5,),
+        rests=((21.5, 23.5),),
+    )
+    covered = MotionLaw(
+        writhe=0.11, writhe_hz=0.22, kicks=(), startles_s=(9.0, 18.5), rests=((12.5, 15.5),)
+    )
+    asleep = MotionLaw(
+        writhe=0.05,
+        writhe_hz=0.14,
+        kicks=((13, 16),),
+        kick_side="left",
+        startles_s=(7.0,),
+        rests=((1.5, 5), (18, 21)),
+    )
+    active = MotionLaw(
+        writhe=0.12,
+        writhe_hz=0.26,
+        kicks=((1, 5), (9, 13)),
+        kick_hz=1.2,
+        tremors=((15, 18),),
+        startles_s=(7.0,),
+    )
     return [
-        Clip("well_lit", well_lit, lively, 25.0),
-        Clip("blanket", blanket, covered, 25.0),
-        Clip("infrared", night, asleep, 25.0),
-        Clip("dropout", other, active, 22.0),
+        Clip("well_lit", well_lit, lively, 24.0),
+        Clip("blanket", blanket, covered, 24.0),
+        Clip("infrared", night, asleep, 24.0),
+        Clip("dropout", other, active, 20.0),
     ]

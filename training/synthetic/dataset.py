@@ -124,7 +124,9 @@ def write_dataset(order: Order) -> list[Path]:
     jobs = []
     for index, first in enumerate(range(0, order.count, order.shard)):
         seeds = range(order.seed + first, order.seed + min(first + order.shard, order.count))
-        jobs.append((order.out if single else order.out / f"shard_{order.first_shard + index:03d}", seeds))
+        jobs.append(
+            (order.out if single else order.out / f"shard_{order.first_shard + index:03d}", seeds)
+        )
     if not single:
         order.out.mkdir(parents=True, exist_ok=True)
     folders = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from training.synthetic.body import PART, PARTS, Skeleton3D
 from training.synthetic.canvas import BODY, Canvas
@@ -53,7 +54,9 @@ def dressed(scene: Scene, skeleton: Skeleton3D, cones: Cones) -> Cones:
     if wear.nappy:
         hips = skeleton.joints["mid_hip"]
         for y in (-0.08, 0.1):
-            ends = [hips + skeleton.pelvis @ np.array([x, y, 0.0], np.float32) for x in (-0.12, 0.12)]
+            ends = [
+                hips + skeleton.pelvis @ np.array([x, y, 0.0], np.float32) for x in (-0.12, 0.12)
+            ]
             extra.add(ends[0], ends[1], 0.215, 0.215, PART["nappy"])
         low = hips + skeleton.pelvis @ np.array([0, -0.17, -0.01], np.float32)
         extra.add(low, low, 0.15, 0.15, PART["nappy"])
@@ -62,11 +65,23 @@ def dressed(scene: Scene, skeleton: Skeleton3D, cones: Cones) -> Cones:
     if wear.mask == "cpap":
         extra.add(at(-0.04, -0.07, 0.36), at(0.04, -0.07, 0.36), 0.06 * h, 0.06 * h, PART["gear"])
         for x in (-1, 1):
-            extra.add(at(0.04 * x, -0.05, 0.4), at(0.07 * x, 0.34, 0.3), 0.032 * h, 0.032 * h, PART["gear"])
+            extra.add(
+                at(0.04 * x, -0.05, 0.4),
+                at(0.07 * x, 0.34, 0.3),
+                0.032 * h,
+                0.032 * h,
+                PART["gear"],
+            )
     if wear.mask == "prongs":
         extra.add(at(-0.1, -0.13, 0.325), at(0.1, -0.13, 0.325), 0.022 * h, 0.022 * h, PART["gear"])
         for x in (-1, 1):
-            extra.add(at(0.1 * x, -0.13, 0.325), at(0.29 * x, -0.02, 0.02), 0.02 * h, 0.02 * h, PART["gear"])
+            extra.add(
+                at(0.1 * x, -0.13, 0.325),
+                at(0.29 * x, -0.02, 0.02),
+                0.02 * h,
+                0.02 * h,
+                PART["gear"],
+            )
     if wear.eye_cover:
         extra.add(at(-0.16, 0.0, 0.24), at(0.16, 0.0, 0.24), 0.1 * h, 0.1 * h, PART["hat"])
     base = Cones(cones.a, cones.b, radius_a, radius_b, cones.part)
@@ -109,7 +124,9 @@ def draw_figure(canvas: Canvas, scene: Scene, skeleton: Skeleton3D, cones: Cones
         bumps = _worn_texture(bumps, place, 170 / scene.view.scale)
         dx, dy = cv2.Sobel(bumps, cv2.CV_32F, 1, 0), cv2.Sobel(bumps, cv2.CV_32F, 0, 1)
         # Where two pieces of cloth meet the place on the body jumps: keep that a seam, not a cut.
-        push = np.clip(np.stack([dx, dy, np.zeros_like(dx)], -1) * (scene.view.scale / 85), -0.3, 0.3)
+        push = np.clip(
+            np.stack([dx, dy, np.zeros_like(dx)], -1) * (scene.view.scale / 85), -0.3, 0.3
+        )
         normal = normal - push * cloth_mask[..., None]
         normal /= np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-6)
     canvas.put(
@@ -120,8 +137,18 @@ def draw_figure(canvas: Canvas, scene: Scene, skeleton: Skeleton3D, cones: Cones
         normal=normal,
         gloss=np.where(cloth_mask, 0.02, 0.22),
         skin=np.where(cloth_mask, 0.0, 1.0),
+        labels=_material(scene, worn, surface),
     )
     return surface
+
+
+def _material(scene: Scene, worn: Cones, surface: Surface) -> NDArray[np.int64]:
+    """Return a number per piece of cloth or skin: borders between them are to be soft."""
+    numbers = np.zeros(len(PARTS) + 1, np.int64)
+    for place, index in enumerate(_cloth_parts(scene)):
+        numbers[index] = 1 + place
+    numbers[PART["gear"]] = 90
+    return numbers[np.where(surface.cone >= 0, worn.part[surface.cone], len(PARTS))]
 
 
 def _paint(
@@ -198,7 +225,11 @@ def _worn_texture(texture: Array, place: Array, step: float) -> Array:
     """Sample a seamless texture at places on the body; ``step`` is texture pixels per pixel."""
     coordinates = np.mod(place * np.float32(step), len(texture)).astype(np.float32)
     return cv2.remap(
-        texture, coordinates[..., 0], coordinates[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP
+        texture,
+        coordinates[..., 0],
+        coordinates[..., 1],
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_WRAP,
     )
 
 

@@ -18,7 +18,11 @@ def shade(canvas: Canvas, scene: Scene) -> Array:
     if look.light == "infrared":
         elevation = max(elevation, np.radians(62))
     light = np.array(
-        [np.cos(azimuth) * np.cos(elevation), np.sin(azimuth) * np.cos(elevation), np.sin(elevation)],
+        [
+            np.cos(azimuth) * np.cos(elevation),
+            np.sin(azimuth) * np.cos(elevation),
+            np.sin(elevation),
+        ],
         np.float32,
     )
     light = scene.view.rotation @ light  # the lamp hangs over the mattress, not before the camera
@@ -40,12 +44,17 @@ def shade(canvas: Canvas, scene: Scene) -> Array:
         (1 - canvas.skin)[..., None] * lambert[..., None]
         + canvas.skin[..., None] * (0.5 * lambert[..., None] + 0.5 * wrapped[..., None] * bounce)
     )
-    warm = 1 + canvas.skin[..., None] * (1 - open_sky)[..., None] * np.array([-0.35, -0.3, 0.15], np.float32)
+    warm = 1 + canvas.skin[..., None] * (1 - open_sky)[..., None] * np.array(
+        [-0.35, -0.3, 0.15], np.float32
+    )
     picture = canvas.albedo * (direct + sky[..., None] * warm)
     half = light + np.array([0, 0, 1], np.float32)
     half /= np.linalg.norm(half)
     spark = np.clip(canvas.normal @ half, 0, 1) ** 24 * canvas.gloss * shadow
-    return (picture + 0.9 * spark[..., None] * sun[..., None]).astype(np.float32)
+    picture = (picture + 0.9 * spark[..., None] * sun[..., None]).astype(np.float32)
+    border = canvas.edges()
+    picture[border] = cv2.GaussianBlur(picture, (3, 3), 0.75)[border]
+    return picture
 
 
 def _shadow(height: Array, light: Array, scale: float, softness: float) -> Array:
@@ -62,8 +71,10 @@ def _shadow(height: Array, light: Array, scale: float, softness: float) -> Array
         width = np.float32(0.03 * scale + (0.15 + 0.4 * softness) * step)
         blocked = (moved - np.float32(step * slope)) / width
         np.maximum(worst, blocked, out=worst)
-    blurred = cv2.GaussianBlur(np.clip(worst, 0, 1), (0, 0), 0.6 + 0.006 * scale)
-    return 1 - 0.85 * blurred
+    sigma = 0.6 + 0.006 * scale
+    # Grown by as much as it is then blurred, or a bright seam would part a thing from its shadow.
+    grown = cv2.dilate(np.clip(worst, 0, 1), np.ones((3, 3), np.uint8), iterations=round(sigma))
+    return 1 - 0.85 * cv2.GaussianBlur(grown, (0, 0), sigma)
 
 
 def _openness(height: Array, scale: float) -> Array:
@@ -96,7 +107,9 @@ def expose(picture: Array, canvas: Canvas, scene: Scene) -> NDArray[np.uint8]:
     toned = np.clip(0.5 + (toned - 0.5) * look.contrast, 0, 1)
     toned = _blurred(toned.astype(np.float32), scene, rng)
     soft = look.shrink > 0.99 and rng.uniform() < 0.5
-    grain = stream(scene.seed, f"grain {scene.frame}").standard_normal((height, width, 1 if look.light == "infrared" else 3), np.float32)
+    grain = stream(scene.seed, f"grain {scene.frame}").standard_normal(
+        (height, width, 1 if look.light == "infrared" else 3), np.float32
+    )
     if soft:
         grain = cv2.GaussianBlur(grain, (0, 0), 0.8).reshape(grain.shape) * 1.8
     toned = toned + grain * look.noise
@@ -113,7 +126,8 @@ def outside(bars: tuple[float, float, float, float], height: int, width: int) ->
     mask = np.ones((height, width), bool)
     left, top, right, bottom = bars
     mask[
-        int(top * height) : height - int(bottom * height), int(left * width) : width - int(right * width)
+        int(top * height) : height - int(bottom * height),
+        int(left * width) : width - int(right * width),
     ] = False
     return mask
 
@@ -162,7 +176,9 @@ def _blurred(picture: Array, scene: Scene, rng: np.random.Generator) -> Array:
     look = scene.look
     height, width = picture.shape[:2]
     if look.shrink < 0.99:
-        small = cv2.resize(picture, None, fx=look.shrink, fy=look.shrink, interpolation=cv2.INTER_AREA)
+        small = cv2.resize(
+            picture, None, fx=look.shrink, fy=look.shrink, interpolation=cv2.INTER_AREA
+        )
         picture = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
     if look.blur > 0.3:
         picture = cv2.GaussianBlur(picture, (0, 0), look.blur * width / 256)

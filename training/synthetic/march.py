@@ -51,7 +51,7 @@ def march(
     size_hw: tuple[int, int],
     *,
     blend: float,
-    steps: int = 12,
+    steps: int = 9,
     device: str = "cpu",
 ) -> Surface:
     """Trace one ray a pixel; ``cones`` are in pixels (x right, y down, z to the camera).
@@ -132,35 +132,60 @@ def _trace_tiles(
     top = (torch.maximum(az + r0, az + bz + r0 + dr)).amax(-1) + 2 * blend
     z = top.expand(len(chosen), tile * tile).clone()
     floor = torch.minimum(az, az + bz).amin(-1)
-    best_gap = torch.full_like(z, 1e3)
-    best_z = z.clone()
+    def advance(rays: tuple[torch.Tensor, ...], count: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Move rays down ``count`` times; return depth and gap where each came nearest."""
+        z, floor, *field = rays
+        best_gap, best_z = torch.full_like(z, 1e3), z
+        for _ in range(count):
+            d, t, _ = _distance(z, *field[:5])
+            d = d.sub_(t * field[5]).sub_(field[6])
+            gap = -blend * torch.logsumexp(d * (-1 / blend), -1)
+            better = gap.abs() < best_gap
+            best_gap = torch.where(better, gap.abs(), best_gap)
+            best_z = torch.where(better, z, best_z)
+            # A ray that grazes a limb would creep along it: near the surface go at least 1 px.
+            stride = torch.where(gap > 0.25, gap.clamp(min=1.0), gap)
+            z = torch.maximum(z - stride, floor)
+        return best_z, best_gap
 
-    def evaluate(z: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        dz = z[..., None] - az
-        s = torch.addcmul(along, dz, bzi.expand_as(along))
-        t = s.clamp(0, 1)
-        gap2 = across + dz * dz + t * (t - 2 * s) * length2
-        d = gap2.clamp_(min=1e-6).sqrt_()
-        return d, t, dz
-
-    for _ in range(steps):
-        d, t, _dz = evaluate(z)
-        d = d.sub_(t * dr).sub_(r0)
-        gap = -blend * torch.logsumexp(d * (-1 / blend), -1)
-        better = gap.abs() < best_gap
-        best_gap = torch.where(better, gap.abs(), best_gap)
-        best_z = torch.where(better, z, best_z)
-        # A ray that grazes a limb would creep along it: near the surface go at least one pixel.
-        stride = torch.where(gap > 0.25, gap.clamp(min=1.0), gap)
-        z = torch.maximum(z - stride, floor)
-    d, t, dz = evaluate(best_z)
+    floor = floor.expand_as(z)
+    best_z, best_gap = advance((z, floor, along, across, az, bzi, length2, dr, r0), steps)
+    late = ((best_gap > 0.2) & (best_z > floor)).nonzero(as_tuple=True)
+    if len(late[0]):
+        each = [v.expand_as(along)[late] for v in (along, across, az, bzi, length2, dr, r0)]
+        start = best_z[late] - best_gap[late].clamp(min=1.0)
+        z_late, gap_late = advance((start, floor[late], *each), 2 * steps)
+        nearer = gap_late < best_gap[late]
+        best_gap[late] = torch.where(nearer, gap_late, best_gap[late])
+        best_z[late] = torch.where(nearer, z_late, best_z[late])
+    d, t, dz = _distance(best_z, along, across, az, bzi, length2)
     surface = d - t * dr - r0
     weight = torch.softmax(surface * (-1 / blend), -1)
     pull = weight / d
     normal = torch.stack(
-        [(pull * (dx - t * bx)).sum(-1), (pull * (dy - t * by)).sum(-1), (pull * (dz - t * bz)).sum(-1)],
+        [
+            (pull * (dx - t * bx)).sum(-1),
+            (pull * (dy - t * by)).sum(-1),
+            (pull * (dz - t * bz)).sum(-1),
+        ],
         -1,
     )
     normal = normal / normal.norm(dim=-1, keepdim=True).clamp(min=1e-6)
     cone = torch.gather(nearest, 1, surface.argmin(-1))
     return best_z, best_gap, normal, cone
+
+
+def _distance(
+    z: torch.Tensor,
+    along: torch.Tensor,
+    across: torch.Tensor,
+    az: torch.Tensor,
+    bzi: torch.Tensor,
+    length2: torch.Tensor,
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return distance to each cone's axis, place on it (0 to 1) and height above its end ``a``."""
+    dz = z[..., None] - az
+    s = torch.addcmul(along, dz, bzi.expand_as(along))
+    t = s.clamp(0, 1)
+    gap2 = across + dz * dz + t * (t - 2 * s) * length2
+    return gap2.clamp_(min=1e-6).sqrt_(), t, dz

@@ -66,8 +66,17 @@ def _within(t: float, spans: tuple[Span, ...], edge_s: float) -> float:
 
 def _wave(rng: np.random.Generator, t: float, hz: float) -> float:
     """Return a slow wandering between about -1 and 1; each call takes the same number of draws."""
-    rates, phases, weights = rng.uniform(0.4, 1.7, 3), rng.uniform(0, 2 * np.pi, 3), (0.5, 0.35, 0.25)
-    return float(sum(w * np.sin(2 * np.pi * hz * r * t + p) for r, p, w in zip(rates, phases, weights, strict=True)))
+    rates, phases, weights = (
+        rng.uniform(0.4, 1.7, 3),
+        rng.uniform(0, 2 * np.pi, 3),
+        (0.5, 0.35, 0.25),
+    )
+    return float(
+        sum(
+            w * np.sin(2 * np.pi * hz * r * t + p)
+            for r, p, w in zip(rates, phases, weights, strict=True)
+        )
+    )
 
 
 def wished_pose(base: Pose, law: MotionLaw, t: float, seed: int) -> Pose:
@@ -90,7 +99,9 @@ def wished_pose(base: Pose, law: MotionLaw, t: float, seed: int) -> Pose:
         pose.ankles[side] += 14 * awake * _wave(rng, t, 1.2 * law.writhe_hz)
         _kick(pose, law, t, side)
         _startle(pose, law, t, side)
-        shake = _within(t, law.tremors, 0.3) * law.tremor_deg * np.sin(2 * np.pi * law.tremor_hz * t)
+        shake = (
+            _within(t, law.tremors, 0.3) * law.tremor_deg * np.sin(2 * np.pi * law.tremor_hz * t)
+        )
         pose.arms[side]["elbow"] += float(shake)
     for limbs, table in ((pose.arms, ARM_LIMITS), (pose.legs, LEG_LIMITS)):
         for side in SIDES:
@@ -173,12 +184,16 @@ class Choreography:
     lifts: NDArray[np.float64]
 
     @staticmethod
-    def plan(base: Pose, shape: BodyShape, law: MotionLaw, seed: int, seconds: float) -> Choreography:
+    def plan(
+        base: Pose, shape: BodyShape, law: MotionLaw, seed: int, seconds: float
+    ) -> Choreography:
         """Work out the lifts ten times a second, widened and smoothed so that nothing jumps."""
         times = np.arange(0, seconds + 0.1, 0.1)
         raw = np.stack([lifts_needed(shape, wished_pose(base, law, t, seed)) for t in times])
         wide = maximum_filter1d(raw, 5, axis=0, mode="nearest")
-        return Choreography(base, shape, law, seed, times, gaussian_filter1d(wide, 2.2, axis=0, mode="nearest"))
+        return Choreography(
+            base, shape, law, seed, times, gaussian_filter1d(wide, 2.2, axis=0, mode="nearest")
+        )
 
     def pose_at(self, t: float) -> Pose:
         """Return the pose at ``t`` seconds, within joint limits."""
@@ -205,7 +220,9 @@ def _first_clear(angle: NDArray[np.float64], depth: NDArray[np.float64]) -> floa
     return float(angle[k - 1] + share * (angle[k] - angle[k - 1]))
 
 
-def movement_figures(times_s: NDArray[np.float64], keypoints_tkc: NDArray[np.float64]) -> dict[str, Any]:
+def movement_figures(
+    times_s: NDArray[np.float64], keypoints_tkc: NDArray[np.float64]
+) -> dict[str, Any]:
     """Return true movement of a clip from true keypoints (T, 13, 2) in pixels.
 
     Quantity of motion: mean over keypoints of speed divided by the trunk length (median over the
@@ -213,7 +230,9 @@ def movement_figures(times_s: NDArray[np.float64], keypoints_tkc: NDArray[np.flo
     SD and maximum over the frames. Speeds are differences between neighbouring frames.
     """
     index = INFANT13.index
-    shoulders = 0.5 * (keypoints_tkc[:, index("left_shoulder")] + keypoints_tkc[:, index("right_shoulder")])
+    shoulders = 0.5 * (
+        keypoints_tkc[:, index("left_shoulder")] + keypoints_tkc[:, index("right_shoulder")]
+    )
     hips = 0.5 * (keypoints_tkc[:, index("left_hip")] + keypoints_tkc[:, index("right_hip")])
     trunk = float(np.median(np.linalg.norm(shoulders - hips, axis=-1)))
     step = np.linalg.norm(np.diff(keypoints_tkc, axis=0), axis=-1) / trunk

@@ -17,7 +17,15 @@ from training.synthetic.scene import Scene
 from training.synthetic.view import bounds
 
 # How deep under the skin a joint lies, in trunk lengths, with slack for clothes.
-_DEPTH = {"nose": 0.09, "shoulder": 0.27, "elbow": 0.19, "wrist": 0.15, "hip": 0.36, "knee": 0.22, "ankle": 0.17}
+_DEPTH = {
+    "nose": 0.09,
+    "shoulder": 0.27,
+    "elbow": 0.19,
+    "wrist": 0.15,
+    "hip": 0.36,
+    "knee": 0.22,
+    "ankle": 0.17,
+}
 
 
 @dataclass
@@ -59,14 +67,19 @@ def render(scene: Scene, around: Canvas | None = None) -> Rendered:
     if scene.infant:
         draw_figure(canvas, scene, skeleton, cones)
     anchors = np.stack(
-        [joints[n][:2] for n in ("nose", "mid_shoulder", "mid_hip", "left_wrist", "right_ankle", "left_ankle")]
+        [
+            joints[n][:2]
+            for n in ("nose", "mid_shoulder", "mid_hip", "left_wrist", "right_ankle", "left_ankle")
+        ]
     )
     things.tubes(canvas, scene, anchors)
     things.blanket(canvas, scene, (joints["mid_shoulder"][:2], joints["mid_hip"][:2]))
     things.hands(canvas, scene, points[:, :2].mean(0))
     image = look.expose(look.shade(canvas, scene), canvas, scene)
     visibility = visibility_of(canvas, points, view.scale)
-    rows, columns = np.clip(points[:, 1::-1].round().astype(int).T, 0, np.array(view.size_hw)[:, None] - 1)
+    rows, columns = np.clip(
+        points[:, 1::-1].round().astype(int).T, 0, np.array(view.size_hw)[:, None] - 1
+    )
     visibility[look.outside(scene.look.bars, *view.size_hw)[rows, columns]] = 0
     return Rendered(image, points[:, :2], visibility, _box(outline, view.size_hw), canvas)
 

@@ -206,7 +206,13 @@ def sample_scene(seed: int, size_hw: tuple[int, int] = (256, 256)) -> Scene:
     upright = rng.uniform() < 0.35
     yaw = rng.normal(0, 18) if upright else rng.uniform(0, 360)
     view = View(
-        size_hw, float(yaw), tilt, float(rng.uniform(0, 360)), float(rng.uniform(5, 14)), 100, (0, 0)
+        size_hw,
+        float(yaw),
+        tilt,
+        float(rng.uniform(0, 360)),
+        float(rng.uniform(5, 14)),
+        100,
+        (0, 0),
     )
     fill = rng.uniform(0.55, 1.1)
     slack = 0.5 * abs(1 - fill) + 0.04

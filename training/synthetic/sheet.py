@@ -41,7 +41,9 @@ def marked(rendered: Rendered) -> NDArray[np.uint8]:
     image = rendered.image.copy()
     for (x, y), seen in zip(rendered.keypoints_kc, rendered.visibility_k, strict=True):
         if seen:
-            cv2.circle(image, (round(float(x)), round(float(y))), 3, _COLOURS[int(seen)], -1, cv2.LINE_AA)
+            cv2.circle(
+                image, (round(float(x)), round(float(y))), 3, _COLOURS[int(seen)], -1, cv2.LINE_AA
+            )
     return image
 
 
@@ -66,5 +68,7 @@ def measure_rate(count: int, seed: int, processes: int) -> str:
             tasks = [(seed + 10_000 * k, count, size_hw) for k in range(processes)]
             costs = list(pool.map(_render_many, tasks))
         cost = float(np.mean(costs))
-        lines.append(f"{size_hw[1]}×{size_hw[0]}: {1 / cost:.1f} pictures/s of processor time per core")
+        lines.append(
+            f"{size_hw[1]}×{size_hw[0]}: {1 / cost:.1f} pictures/s of processor time per core"
+        )
     return "\n".join(lines)

@@ -77,7 +77,9 @@ def _prints(rng: np.random.Generator, cloth: Array) -> None:
         if rng.uniform() < 0.5:
             axes = (size, max(2, int(size * rng.uniform(0.3, 1))))
             width = -1 if rng.uniform() < 0.6 else 2
-            cv2.ellipse(cloth, (x, y), axes, rng.uniform(0, 180), 0, 360, colour, width, cv2.LINE_AA)
+            cv2.ellipse(
+                cloth, (x, y), axes, rng.uniform(0, 180), 0, 360, colour, width, cv2.LINE_AA
+            )
         else:
             angle = np.arange(10) * np.pi / 5
             radius = size * np.where(np.arange(10) % 2, 0.45, 1.0)
@@ -97,7 +99,9 @@ def cloth(number: int) -> Array:
         grain = rng.uniform(0.03, 0.2)
         base += 0.12 * noise_field(int(rng.integers(60)), 1.5)[..., None]
         for channel in range(3):
-            base[..., channel] += grain * noise_field(int(rng.integers(60)), float(rng.choice([1.0, 1.4, 1.8])))
+            base[..., channel] += grain * noise_field(
+                int(rng.integers(60)), float(rng.choice([1.0, 1.4, 1.8]))
+            )
     else:
         mask = _mask(rng, kind)[..., None]
         base = base * (1 - mask) + _colour(rng, rng.uniform(0, 1)) * mask
@@ -109,7 +113,9 @@ def cloth(number: int) -> Array:
     return np.clip(base, 0.01, 1).astype(np.float32)
 
 
-def lay(texture: Array, size_hw: tuple[int, int], scale: float, angle_rad: float, shift_xy: Array) -> Array:
+def lay(
+    texture: Array, size_hw: tuple[int, int], scale: float, angle_rad: float, shift_xy: Array
+) -> Array:
     """Sample a seamless texture over a picture; ``scale`` is picture pixels per texture pixel."""
     c, s = np.cos(angle_rad) / scale, np.sin(angle_rad) / scale
     matrix = np.array([[c, -s, shift_xy[0] + SIZE], [s, c, shift_xy[1] + SIZE]], np.float32)
@@ -117,6 +123,8 @@ def lay(texture: Array, size_hw: tuple[int, int], scale: float, angle_rad: float
     return cv2.warpAffine(texture, matrix, size_hw[::-1], flags=flags, borderMode=cv2.BORDER_WRAP)
 
 
-def lay_random(texture: Array, size_hw: tuple[int, int], scale: float, rng: np.random.Generator) -> Array:
+def lay_random(
+    texture: Array, size_hw: tuple[int, int], scale: float, rng: np.random.Generator
+) -> Array:
     """Sample a texture at a random place and angle."""
     return lay(texture, size_hw, scale, rng.uniform(0, 2 * np.pi), rng.uniform(0, SIZE, 2))

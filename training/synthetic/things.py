@@ -45,7 +45,12 @@ def _cot(canvas: Canvas, scene: Scene, rng: np.random.Generator) -> None:
     gap = cv2.distanceTransform(bed, cv2.DIST_L2, 5) / view.scale
     wide = rng.uniform(0.12, 0.3)
     rim = np.clip(1 - ((gap - wide / 2) / (wide / 2)) ** 2, 0, 1) * (gap > 0) * (gap < wide)
-    room = lay_random(cloth(_linen(rng)).mean((0, 1), keepdims=True) * np.ones((384, 384, 1), np.float32), size, 1.0, rng)
+    room = lay_random(
+        cloth(_linen(rng)).mean((0, 1), keepdims=True) * np.ones((384, 384, 1), np.float32),
+        size,
+        1.0,
+        rng,
+    )
     clutter = lay_random(noise_field(int(rng.integers(60)), 1.9), size, view.scale / 50, rng)
     room = np.clip(room * 0.35 * (1 + 0.3 * clutter[..., None]), 0.02, 1)
     plastic = rng.uniform(0.45, 0.85) * np.array([1.02, 1.0, rng.uniform(0.94, 1.0)], np.float32)
@@ -90,11 +95,16 @@ def _spline(points: Array, n: int = 40) -> Array:
     f = (t - k)[:, None]
     p0, p1, p2, p3 = (padded[k + i] for i in range(4))
     return 0.5 * (
-        2 * p1 + (p2 - p0) * f + (2 * p0 - 5 * p1 + 4 * p2 - p3) * f**2 + (3 * p1 - p0 - 3 * p2 + p3) * f**3
+        2 * p1
+        + (p2 - p0) * f
+        + (2 * p0 - 5 * p1 + 4 * p2 - p3) * f**2
+        + (3 * p1 - p0 - 3 * p2 + p3) * f**3
     )
 
 
-def _tube(canvas: Canvas, curve: Array, radius: float, floor: Array, albedo: Array, **put: object) -> None:
+def _tube(
+    canvas: Canvas, curve: Array, radius: float, floor: Array, albedo: Array, **put: object
+) -> None:
     """Lay a tube of round section along a curve on the field ``floor``."""
     size = floor.shape
     low = np.maximum(np.floor(curve.min(0) - radius - 2), 0).astype(int)
@@ -113,7 +123,10 @@ def _tube(canvas: Canvas, curve: Array, radius: float, floor: Array, albedo: Arr
     alpha[window] = np.clip(radius + 0.5 - gap, 0, 1)
     inner = np.zeros((*size, 3), np.float32)
     inner[..., 2] = 1
-    dx, dy = cv2.Sobel(gap, cv2.CV_32F, 1, 0, scale=0.125), cv2.Sobel(gap, cv2.CV_32F, 0, 1, scale=0.125)
+    dx, dy = (
+        cv2.Sobel(gap, cv2.CV_32F, 1, 0, scale=0.125),
+        cv2.Sobel(gap, cv2.CV_32F, 0, 1, scale=0.125),
+    )
     side = gap / max(radius, 1e-3)
     up = np.sqrt(np.maximum(1 - side**2, 0.03))
     inner[window] = np.stack([dx * side, dy * side, up], -1)
@@ -162,7 +175,9 @@ def loose_cloths(canvas: Canvas, scene: Scene, outline: Array) -> None:
 def _patch(rng: np.random.Generator, size: tuple[int, int], spot: Array, radius: float) -> Array:
     """Return the mask of a crumpled four-cornered cloth."""
     angle = np.linspace(0, 2 * np.pi, 5)[:4] + rng.uniform(0, 2) + rng.normal(0, 0.25, 4)
-    corners = spot + np.stack([np.cos(angle), np.sin(angle)], 1) * radius * rng.uniform(0.8, 1.3, (4, 1))
+    corners = spot + np.stack([np.cos(angle), np.sin(angle)], 1) * radius * rng.uniform(
+        0.8, 1.3, (4, 1)
+    )
     mask = np.zeros(size, np.float32)
     cv2.fillPoly(mask, [corners.astype(np.int32)], 1.0)
     mask = cv2.GaussianBlur(mask, (0, 0), max(radius * 0.06, 0.8))
@@ -186,6 +201,8 @@ def _lay_cloth(
     folds = folds * scale * rng.uniform(0.012, 0.05)
     height = under + thickness * scale + np.maximum(folds, -thickness * scale)
     height = np.maximum(height, canvas.height + 0.5 * thickness * scale)
+    height = cv2.GaussianBlur(height.astype(np.float32), (0, 0), max(0.025 * scale, 0.5))
+    height = np.maximum(height, canvas.height + 0.2 * thickness * scale)
     alpha = np.clip((mask - 0.5) * 12 + 0.5, 0, 1)
     fabric = cloth(_linen(rng) if number is None else number)
     albedo = lay_random(fabric, size, scale / rng.uniform(60, 260), rng)
@@ -195,7 +212,7 @@ def _lay_cloth(
 def draped(canvas: Canvas, scene: Scene) -> Array:
     """Return the field that a blanket takes over all that lies there: wide and smooth."""
     scale = scene.view.scale
-    reach = max(3, int(0.09 * scale) | 1)
+    reach = max(3, int(0.16 * scale) | 1)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
     raised = cv2.dilate(canvas.height, kernel)
     smooth = cv2.GaussianBlur(raised, (0, 0), 0.075 * scale)
@@ -220,7 +237,12 @@ def blanket(canvas: Canvas, scene: Scene, axis_px: tuple[Array, Array]) -> None:
     if cover.kind == "corner":
         along = (x - hips[0]) * up[0] / scale + (y - hips[1]) * up[1] / scale
     wave = lay_random(noise_field(int(rng.integers(60)), 2.0), size, scale / 60, rng)
-    edge = cover.reach - along + 0.07 * wave + 0.12 * np.sin(across * rng.uniform(1, 4) + rng.uniform(0, 6))
+    edge = (
+        cover.reach
+        - along
+        + 0.07 * wave
+        + 0.12 * np.sin(across * rng.uniform(1, 4) + rng.uniform(0, 6))
+    )
     under = draped(canvas, scene)
     hem = 0.025 * np.exp(-((edge / 0.05) ** 2)) * scale
     mask = 0.5 + edge * scale / 12
@@ -261,7 +283,9 @@ def _sensors(canvas: Canvas, scene: Scene, anchors: Array, rng: np.random.Genera
         spot = anchors[rng.integers(0, len(anchors))] + rng.normal(0, 0.08 * scene.view.scale, 2)
         mask = np.zeros(scene.view.size_hw, np.float32)
         axes = tuple(float(v) for v in scene.view.scale * rng.uniform(0.03, 0.09, 2))
-        cv2.ellipse(mask, (tuple(spot.tolist()), tuple(2 * a for a in axes), rng.uniform(0, 180)), 1.0, -1)
+        cv2.ellipse(
+            mask, (tuple(spot.tolist()), tuple(2 * a for a in axes), rng.uniform(0, 180)), 1.0, -1
+        )
         weight = (mask * (canvas.skin > 0))[..., None] * 0.92
         colour = rng.uniform(0.4, 0.95) * np.array([1, 1, rng.uniform(0.7, 1)], np.float32)
         canvas.albedo = (canvas.albedo * (1 - weight) + colour * weight).astype(np.float32)
@@ -281,7 +305,16 @@ def hands(canvas: Canvas, scene: Scene, target: Array) -> None:
         lift = float(np.percentile(canvas.height, 90)) + 0.25 * big
         cones = ConeList()
 
-        def at(forward: float, across: float, up: float, palm=palm, way=way, side=side, big=big, lift=lift) -> Array:
+        def at(
+            forward: float,
+            across: float,
+            up: float,
+            palm=palm,
+            way=way,
+            side=side,
+            big=big,
+            lift=lift,
+        ) -> Array:
             flat = palm - way * forward * big + side * across * big
             return np.array([*flat, lift + up * big], np.float32)
 
@@ -289,8 +322,16 @@ def hands(canvas: Canvas, scene: Scene, target: Array) -> None:
         cones.add(at(0, 0.12, 0), at(0.2, 0.12, 0), 0.15 * big, 0.14 * big, 0)
         for lane in (-0.19, -0.065, 0.06, 0.18):
             bend, long = rng.uniform(-0.25, 0.0), rng.uniform(0.45, 0.62) - abs(lane)
-            cones.add(at(0.25, lane, 0), at(0.25 + long / 2, lane * 1.2, 0.03), 0.075 * big, 0.07 * big, 0)
-            cones.add(at(0.25 + long / 2, lane * 1.2, 0.03), at(0.25 + long, lane * 1.3, bend), 0.07 * big, 0.055 * big, 0)
+            cones.add(
+                at(0.25, lane, 0), at(0.25 + long / 2, lane * 1.2, 0.03), 0.075 * big, 0.07 * big, 0
+            )
+            cones.add(
+                at(0.25 + long / 2, lane * 1.2, 0.03),
+                at(0.25 + long, lane * 1.3, bend),
+                0.07 * big,
+                0.055 * big,
+                0,
+            )
         thumb = rng.choice([-1, 1])
         cones.add(at(0, 0.15 * thumb, 0), at(0.3, 0.42 * thumb, -0.1), 0.1 * big, 0.065 * big, 0)
         cones.add(at(-0.1, 0, 0), at(-0.6, 0, 0.1), 0.19 * big, 0.19 * big, 0)
@@ -300,8 +341,14 @@ def hands(canvas: Canvas, scene: Scene, target: Array) -> None:
         albedo = np.broadcast_to(_hand_colour(rng), (*size, 3)).copy()
         if rng.uniform() < 0.6:
             sleeve = lay_random(cloth(int(rng.integers(150))), size, scale / 150, rng)
-            albedo = np.where((surface.cone >= 0)[..., None] & (built.part[surface.cone] == 1)[..., None], sleeve, albedo)
-        canvas.put(surface.height, surface.alpha, albedo, HAND, normal=surface.normal, gloss=0.2, skin=0.7)
+            albedo = np.where(
+                (surface.cone >= 0)[..., None] & (built.part[surface.cone] == 1)[..., None],
+                sleeve,
+                albedo,
+            )
+        canvas.put(
+            surface.height, surface.alpha, albedo, HAND, normal=surface.normal, gloss=0.2, skin=0.7
+        )
 
 
 def _hand_colour(rng: np.random.Generator) -> Array:

@@ -30,7 +30,7 @@ class Clip:
     law: MotionLaw
     seconds: float
     fps: int = 15
-    crf: int = 27
+    crf: int = 25
     preset: str = "slow"
 
     @property
@@ -61,7 +61,12 @@ def write_clip(folder: Path, clip: Clip) -> Path:
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.time_base = Fraction(1, clip.fps)
         # One thread: the same bytes each time, and it shares the machine.
-        stream.options = {"crf": str(clip.crf), "preset": clip.preset, "threads": "1", "g": str(clip.fps * 4)}
+        stream.options = {
+            "crf": str(clip.crf),
+            "preset": clip.preset,
+            "threads": "1",
+            "g": str(clip.fps * 4),
+        }
         for rendered in frames(clip):
             frame = av.VideoFrame.from_ndarray(rendered.image, format="bgr24")
             container.mux(stream.encode(frame))
@@ -70,7 +75,9 @@ def write_clip(folder: Path, clip: Clip) -> Path:
         container.mux(stream.encode(None))
     truth = truth_of(clip, np.asarray(keypoints, np.float64), np.asarray(visibility))
     final = folder / f"{clip.name}.mp4"
-    (folder / f"{clip.name}.json").write_text(json.dumps(truth, separators=(",", ":")), encoding="utf-8")
+    (folder / f"{clip.name}.json").write_text(
+        json.dumps(truth, separators=(",", ":")), encoding="utf-8"
+    )
     return partial.rename(final)
 
 
