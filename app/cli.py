@@ -13,6 +13,7 @@ from app.commands.bench import bench
 from app.commands.dashboard import dashboard
 from app.commands.demo import demo
 from app.commands.monitor import monitor
+from app.commands.synth import PASS_ON, synth
 from db.errors import DatabaseError
 from pipeline.errors import CotsideError
 
@@ -44,6 +45,7 @@ cli.command()(demo)
 cli.command()(dashboard)
 cli.command()(monitor)
 cli.command()(bench)
+cli.command(context_settings=PASS_ON)(synth)
 cli.add_typer(db_commands.commands, name="db")
 
 

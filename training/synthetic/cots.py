@@ -46,7 +46,7 @@ def cot_scene(
 
 def sample_law(rng: np.random.Generator, seconds: float) -> MotionLaw:
     """Draw what an infant does: writhing, a bout of kicks, a startle, tremor, a rest."""
-    start = float(rng.uniform(0.5, seconds * 0.4))
+    start = float(rng.uniform(0.05, 0.4) * seconds)
     rest = float(rng.uniform(seconds * 0.55, seconds * 0.8))
     return MotionLaw(
         writhe=float(rng.uniform(0.04, 0.13)),
@@ -55,7 +55,7 @@ def sample_law(rng: np.random.Generator, seconds: float) -> MotionLaw:
         kick_deg=float(rng.uniform(20, 50)),
         kick_side=str(rng.choice(["left", "right", "both", "alternate"])),
         kicks=((start, start + float(rng.uniform(2, 4))),) if rng.uniform() < 0.75 else (),
-        startles_s=(float(rng.uniform(1, seconds - 1)),) if rng.uniform() < 0.5 else (),
+        startles_s=(float(rng.uniform(0.1, 0.9) * seconds),) if rng.uniform() < 0.5 else (),
         tremors=((start, start + 2.0),) if rng.uniform() < 0.3 else (),
         rests=((rest, rest + float(rng.uniform(1.5, 3))),) if rng.uniform() < 0.5 else (),
     )

@@ -1,4 +1,4 @@
-"""Write rendered pictures as a COCO keypoint data set, in shards that appear whole or not at all."""
+"""Write rendered pictures as a COCO keypoint data set, in shards that appear whole."""
 
 from __future__ import annotations
 

@@ -40,52 +40,49 @@ def skin_colour(tone: float, redness: float) -> Array:
 
 def dressed(scene: Scene, skeleton: Skeleton3D, cones: Cones) -> Cones:
     """Return the cones with clothes: thicker where cloth is, and nappy, hat and mask added."""
-    wear, shape = scene.wardrobe, scene.shape
+    wear = scene.wardrobe
     radius_a, radius_b = cones.radius_a.copy(), cones.radius_b.copy()
     clothed = np.isin(cones.part, sorted(_cloth_parts(scene)))
     for radius in (radius_a, radius_b):
         radius[clothed] = radius[clothed] * 1.06 + 0.018
     extra = ConeList()
-    h, head = shape.head, skeleton.joints["head"]
-
-    def at(x: float, y: float, z: float) -> Array:
-        return head + skeleton.head @ (h * np.array([x, y, z], np.float32))
-
     if wear.nappy:
-        hips = skeleton.joints["mid_hip"]
-        for y in (-0.08, 0.1):
-            ends = [
-                hips + skeleton.pelvis @ np.array([x, y, 0.0], np.float32) for x in (-0.12, 0.12)
-            ]
-            extra.add(ends[0], ends[1], 0.215, 0.215, PART["nappy"])
-        low = hips + skeleton.pelvis @ np.array([0, -0.17, -0.01], np.float32)
-        extra.add(low, low, 0.15, 0.15, PART["nappy"])
-    if wear.hat:
-        extra.add(at(0, 0.09, -0.13), at(0, 0.1, 0.02), 0.31 * h, 0.3 * h, PART["hat"])
-    if wear.mask == "cpap":
-        extra.add(at(-0.04, -0.07, 0.36), at(0.04, -0.07, 0.36), 0.06 * h, 0.06 * h, PART["gear"])
-        for x in (-1, 1):
-            extra.add(
-                at(0.04 * x, -0.05, 0.4),
-                at(0.07 * x, 0.34, 0.3),
-                0.032 * h,
-                0.032 * h,
-                PART["gear"],
-            )
-    if wear.mask == "prongs":
-        extra.add(at(-0.1, -0.13, 0.325), at(0.1, -0.13, 0.325), 0.022 * h, 0.022 * h, PART["gear"])
-        for x in (-1, 1):
-            extra.add(
-                at(0.1 * x, -0.13, 0.325),
-                at(0.29 * x, -0.02, 0.02),
-                0.02 * h,
-                0.02 * h,
-                PART["gear"],
-            )
-    if wear.eye_cover:
-        extra.add(at(-0.16, 0.0, 0.24), at(0.16, 0.0, 0.24), 0.1 * h, 0.1 * h, PART["hat"])
+        _add_nappy(extra, skeleton)
+    _add_headwear(extra, scene, skeleton)
     base = Cones(cones.a, cones.b, radius_a, radius_b, cones.part)
     return Cones.joined([base, extra.build()]) if extra.rows else base
+
+
+def _add_nappy(extra: ConeList, skeleton: Skeleton3D) -> None:
+    def at(x: float, y: float, z: float) -> Array:
+        return skeleton.joints["mid_hip"] + skeleton.pelvis @ np.array([x, y, z], np.float32)
+
+    for y in (-0.08, 0.1):
+        extra.add(at(-0.12, y, 0), at(0.12, y, 0), 0.215, 0.215, PART["nappy"])
+    extra.add(at(0, -0.17, -0.01), at(0, -0.17, -0.01), 0.15, 0.15, PART["nappy"])
+
+
+def _add_headwear(extra: ConeList, scene: Scene, skeleton: Skeleton3D) -> None:
+    """Add hat, eye cover, CPAP mask or prongs, in the head's own coordinates."""
+    wear, h = scene.wardrobe, scene.shape.head
+    hat, gear = PART["hat"], PART["gear"]
+
+    def add(a: tuple, b: tuple, radius_a: float, radius_b: float, part: int) -> None:
+        ends = skeleton.joints["head"] + h * np.array([a, b], np.float32) @ skeleton.head.T
+        extra.add(ends[0], ends[1], radius_a * h, radius_b * h, part)
+
+    if wear.hat:
+        add((0, 0.09, -0.13), (0, 0.1, 0.02), 0.31, 0.3, hat)
+    if wear.eye_cover:
+        add((-0.16, 0, 0.24), (0.16, 0, 0.24), 0.1, 0.1, hat)
+    if wear.mask == "cpap":
+        add((-0.04, -0.07, 0.36), (0.04, -0.07, 0.36), 0.06, 0.06, gear)
+        for x in (-1, 1):
+            add((0.04 * x, -0.05, 0.4), (0.07 * x, 0.34, 0.3), 0.032, 0.032, gear)
+    if wear.mask == "prongs":
+        add((-0.1, -0.13, 0.325), (0.1, -0.13, 0.325), 0.022, 0.022, gear)
+        for x in (-1, 1):
+            add((0.1 * x, -0.13, 0.325), (0.29 * x, -0.02, 0.02), 0.02, 0.02, gear)
 
 
 def _cloth_parts(scene: Scene) -> dict[int, int]:
@@ -283,8 +280,3 @@ def _paint_head(
     gap = ((x / 0.06) ** 2 + ((y + 0.207) / (0.006 + 0.03 * scene.mouth_open)) ** 2) < 1
     mix(0.85 * (gap & front), shade * 0.3)
     albedo[where] = colour
-
-
-def part_names() -> tuple[str, ...]:
-    """Return the names of the body parts, in the order of the part numbers."""
-    return tuple(PARTS)

@@ -122,7 +122,7 @@ def expose(picture: Array, canvas: Canvas, scene: Scene) -> NDArray[np.uint8]:
 
 
 def outside(bars: tuple[float, float, float, float], height: int, width: int) -> NDArray[np.bool_]:
-    """Return the mask beyond the camera's own border; ``bars`` are fractions: left, top, right, bottom."""
+    """Return the mask of black bars; ``bars`` are fractions: left, top, right, bottom."""
     mask = np.ones((height, width), bool)
     left, top, right, bottom = bars
     mask[

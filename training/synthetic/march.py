@@ -132,6 +132,7 @@ def _trace_tiles(
     top = (torch.maximum(az + r0, az + bz + r0 + dr)).amax(-1) + 2 * blend
     z = top.expand(len(chosen), tile * tile).clone()
     floor = torch.minimum(az, az + bz).amin(-1)
+
     def advance(rays: tuple[torch.Tensor, ...], count: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Move rays down ``count`` times; return depth and gap where each came nearest."""
         z, floor, *field = rays

@@ -8,6 +8,7 @@ trunk, the head nor a limb already placed, and that gravity would allow.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -87,11 +88,18 @@ def leg_points(shape: BodyShape, frame: Array, hip: Array, side: str, angles: di
     return knee, knee + shape.shank * shin, axis, shin, fold
 
 
-def _draw(rng: np.random.Generator, limits: dict, means: dict, spread: float, n: int) -> dict:
-    """Draw n settings around ``means`` (fraction of range as deviation), kept within limits."""
+def _draw(
+    rng: np.random.Generator, limits: dict, means: dict, spread: float, posture: str
+) -> dict[str, Array]:
+    """Draw settings around ``means`` (deviation as a share of the range), kept within limits.
+
+    Off the back the mattress rules out most of them: later ones are drawn ever wider.
+    """
+    n = CANDIDATES
+    widening = np.ones(n) if posture == "supine" else np.linspace(1, 4, n)
     drawn = {}
     for name, (low, high) in limits.items():
-        value = rng.normal(means[name], spread * (high - low), n)
+        value = means[name] + rng.normal(0, spread * (high - low), n) * widening
         drawn[name] = np.clip(value, low, high)
     return drawn
 
@@ -171,7 +179,7 @@ def _place_limbs(rng: np.random.Generator, shape: BodyShape, pose: Pose) -> None
     obstacles = core_cones(shape, base)
     for side in SIDES:
         means = _arm_means(rng, pose.posture)
-        drawn = _draw(rng, ARM_LIMITS, means, 0.16, CANDIDATES)
+        drawn = _draw(rng, ARM_LIMITS, means, 0.16, pose.posture)
         shoulder = base.joints[f"{side}_shoulder"]
         elbow, wrist, _, fore, _ = arm_points(shape, base.thorax, shoulder, side, drawn)
         hand = wrist + 0.8 * shape.hand * fore
@@ -180,7 +188,7 @@ def _place_limbs(rng: np.random.Generator, shape: BodyShape, pose: Pose) -> None
         obstacles = _with_limb(obstacles, elbow[best], hand[best], 0.05)
     for side in SIDES:
         means = _leg_means(rng, pose.posture)
-        drawn = _draw(rng, LEG_LIMITS, means, 0.13, CANDIDATES)
+        drawn = _draw(rng, LEG_LIMITS, means, 0.13, pose.posture)
         hip = base.joints[f"{side}_hip"]
         knee, ankle, _, shin, _ = leg_points(shape, base.pelvis, hip, side, drawn)
         best = _best(rng, obstacles, [(knee, 0.1), (ankle + 0.06 * shin, 0.07)])
@@ -200,7 +208,7 @@ def _best(rng: np.random.Generator, obstacles: Cones, chain: list[tuple[Array, f
     cost = rng.gumbel(0, 0.10, len(chain[0][0]))
     ends = [points for points, _ in chain]
     radii = [radius for _, radius in chain]
-    between = [0.5 * (a + b) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+    between = [0.5 * (a + b) for a, b in pairwise(ends)]
     for points, radius in zip(ends + between, radii + radii[1:], strict=True):
         cost += 8 * np.maximum(radius - SINK - points[:, 2], 0)
         inside = np.maximum(0.9 * radius - obstacles.distance(points), 0)

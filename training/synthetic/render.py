@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.skeleton import INFANT13
-from training.synthetic import look, things
+from training.synthetic import bed, cover, look, tubes
 from training.synthetic.canvas import BODY, CABLE, GROUND, Canvas
 from training.synthetic.figure import draw_figure
 from training.synthetic.geometry import Array
+from training.synthetic.hands import draw_hands
 from training.synthetic.pose import figure_of
 from training.synthetic.scene import Scene
 from training.synthetic.view import bounds
@@ -20,8 +21,8 @@ from training.synthetic.view import bounds
 _DEPTH = {
     "nose": 0.09,
     "shoulder": 0.27,
-    "elbow": 0.19,
-    "wrist": 0.15,
+    "elbow": 0.22,
+    "wrist": 0.17,
     "hip": 0.36,
     "knee": 0.22,
     "ankle": 0.17,
@@ -47,9 +48,9 @@ def surroundings(scene: Scene) -> Canvas:
     """Render what does not move: mattress, nest, rolls, cloths. A clip needs it once."""
     _, cones = figure_of(scene.shape, scene.pose)
     outline = np.stack(bounds(scene.view, cones))
-    canvas = things.mattress(scene)
-    things.nest_and_rolls(canvas, scene, outline)
-    things.loose_cloths(canvas, scene, outline)
+    canvas = bed.mattress(scene)
+    tubes.nest_and_rolls(canvas, scene, outline)
+    cover.loose_cloths(canvas, scene, outline)
     return canvas
 
 
@@ -72,9 +73,9 @@ def render(scene: Scene, around: Canvas | None = None) -> Rendered:
             for n in ("nose", "mid_shoulder", "mid_hip", "left_wrist", "right_ankle", "left_ankle")
         ]
     )
-    things.tubes(canvas, scene, anchors)
-    things.blanket(canvas, scene, (joints["mid_shoulder"][:2], joints["mid_hip"][:2]))
-    things.hands(canvas, scene, points[:, :2].mean(0))
+    tubes.tubes(canvas, scene, anchors)
+    cover.blanket(canvas, scene, (joints["mid_shoulder"][:2], joints["mid_hip"][:2]))
+    draw_hands(canvas, scene, points[:, :2].mean(0))
     image = look.expose(look.shade(canvas, scene), canvas, scene)
     visibility = visibility_of(canvas, points, view.scale)
     rows, columns = np.clip(

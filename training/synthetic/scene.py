@@ -102,12 +102,12 @@ class Scene:
 
 
 def stream(seed: int, name: str) -> np.random.Generator:
-    """Return the generator of one aspect of a scene, so that one more draw here moves nothing there."""
+    """Return one aspect's own generator: one more draw here moves nothing there."""
     return np.random.default_rng([seed, *name.encode()])
 
 
 def sample_wardrobe(rng: np.random.Generator) -> Wardrobe:
-    """Draw clothes: half the infants wear a nappy only, as under phototherapy or in an incubator."""
+    """Draw clothes: nearly half the infants wear a nappy only, as in an incubator."""
     dressed = rng.uniform() < 0.58
     top = str(rng.choice(["vest", "short", "long"], p=[0.25, 0.35, 0.4])) if dressed else "none"
     masks = ["none", "cpap", "prongs", "tube"]

@@ -10,6 +10,7 @@ import numpy as np
 from training.synthetic.geometry import Array
 
 SIZE = 384
+CLOTHS = 150
 
 
 @lru_cache(maxsize=256)
@@ -85,6 +86,11 @@ def _prints(rng: np.random.Generator, cloth: Array) -> None:
             radius = size * np.where(np.arange(10) % 2, 0.45, 1.0)
             points = np.stack([x + radius * np.cos(angle), y + radius * np.sin(angle)], 1)
             cv2.fillPoly(cloth, [points.astype(np.int32)], colour, cv2.LINE_AA)
+
+
+def any_cloth(rng: np.random.Generator) -> int:
+    """Draw the number of a cloth from the wardrobe of :data:`CLOTHS`."""
+    return int(rng.integers(CLOTHS))
 
 
 @lru_cache(maxsize=160)

@@ -1,0 +1,91 @@
+"""A rendered data set is valid COCO, whole or absent."""
+
+import json
+import subprocess
+import sys
+
+import cv2
+import pytest
+
+pytest.importorskip("torch", reason="the training group is not installed")
+
+from pipeline.skeleton import INFANT13
+from training.synthetic.dataset import write_shard
+
+
+@pytest.fixture(scope="module")
+def shard(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("synth") / "shard"
+    return write_shard(folder, range(500, 512), (96, 96))
+
+
+@pytest.fixture(scope="module")
+def document(shard):
+    return json.loads((shard / "annotations.json").read_text(encoding="utf-8"))
+
+
+def test_every_picture_is_there_in_the_size_that_is_stated(shard, document):
+    assert len(document["images"]) == 12
+    assert len({picture["id"] for picture in document["images"]}) == 12
+    for picture in document["images"]:
+        image = cv2.imread(str(shard / "images" / picture["file_name"]))
+        assert image.shape == (picture["height"], picture["width"], 3)
+    assert not list(shard.parent.glob("*.partial"))
+
+
+def test_the_category_names_the_thirteen_points_in_order(document):
+    (category,) = document["categories"]
+    assert category["keypoints"] == list(INFANT13.keypoints)
+
+
+def test_keypoints_are_flagged_and_lie_in_the_picture(document):
+    sizes = {p["id"]: (p["width"], p["height"]) for p in document["images"]}
+    for annotation in document["annotations"]:
+        width, height = sizes[annotation["image_id"]]
+        points = annotation["keypoints"]
+        assert len(points) == 39
+        for x, y, seen in zip(points[0::3], points[1::3], points[2::3], strict=True):
+            assert seen in (0, 1, 2)
+            if seen:
+                assert -0.5 <= x <= width
+                assert -0.5 <= y <= height
+            else:
+                assert (x, y) == (0, 0)
+        assert annotation["num_keypoints"] == sum(v > 0 for v in points[2::3])
+
+
+def test_the_box_holds_the_points(document):
+    for annotation in document["annotations"]:
+        left, top, width, height = annotation["bbox"]
+        assert width > 0
+        assert height > 0
+        points = annotation["keypoints"]
+        for x, y, seen in zip(points[0::3], points[1::3], points[2::3], strict=True):
+            if seen:
+                assert left - 1 <= x <= left + width + 1
+                assert top - 1 <= y <= top + height + 1
+
+
+def test_a_picture_without_an_infant_has_no_annotation(document):
+    empty = {p["id"] for p in document["images"] if not p["infant"]}
+    assert not empty & {a["image_id"] for a in document["annotations"]}
+    ids = [a["id"] for a in document["annotations"]]
+    assert min(ids) >= 1
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.slow
+def test_the_same_order_writes_the_same_files(tmp_path, shard):
+    again = write_shard(tmp_path / "again", range(500, 512), (96, 96))
+    for path in sorted((shard / "images").iterdir()):
+        assert path.read_bytes() == (again / "images" / path.name).read_bytes()
+
+
+@pytest.mark.slow
+def test_the_command_writes_shards_and_says_when_each_is_ready(tmp_path):
+    ready = tmp_path / "READY"
+    command = [sys.executable, "-m", "training.synthetic", "images", "--out", str(tmp_path / "set")]
+    command += ["--count", "2", "--seed", "9", "--size", "64", "--ready", str(ready)]
+    subprocess.run(command, check=True)
+    assert ready.read_text(encoding="utf-8").splitlines() == [str(tmp_path / "set")]
+    assert len(list((tmp_path / "set" / "images").glob("*.jpg"))) == 2

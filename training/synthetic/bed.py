@@ -1,0 +1,80 @@
+"""The bed: a sheet in wrinkles, the tray of a cot or incubator, and what lies beyond."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from training.synthetic.canvas import Canvas, normals_of
+from training.synthetic.scene import Scene, stream
+from training.synthetic.textures import any_cloth, cloth, fold_field, lay_random, noise_field
+
+
+def mattress(scene: Scene) -> Canvas:
+    """Return the canvas with a sheet in wrinkles and, past its edges, whatever stands there."""
+    rng = stream(scene.seed, "mattress")
+    view, size = scene.view, scene.view.size_hw
+    scale = view.scale
+    ground = view.ground()
+    folds = lay_random(fold_field(int(rng.integers(48))), size, scale / rng.uniform(60, 200), rng)
+    ground = ground + folds * np.float32(scale * rng.choice([0.004, 0.012, 0.03]))
+    linen = any_cloth(rng)
+    chosen = scene.clutter.sheet
+    fabric = cloth(linen if chosen is None else chosen)
+    sheet = lay_random(fabric, size, scale / rng.uniform(70, 320), rng)
+    canvas = Canvas.of_ground(ground, sheet)
+    for _ in range(scene.clutter.mattress_edges):
+        _edge(canvas, scene, rng)
+    if scene.clutter.cot:
+        _cot(canvas, scene, stream(scene.seed, "cot"))
+    return canvas
+
+
+def _cot(canvas: Canvas, scene: Scene, rng: np.random.Generator) -> None:
+    """Stand the mattress in its tray: a rim of plastic round it, a darker room beyond."""
+    view, size = scene.view, scene.view.size_hw
+    half = np.array([rng.uniform(1.5, 2.1), rng.uniform(2.3, 2.9)])
+    corners = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]], np.float32)
+    corners[:, :2] = corners[:, :2] * half + np.array([0, -0.65])
+    outline = view.project(corners)[:, :2]
+    bed = np.full(size, 255, np.uint8)
+    cv2.fillPoly(bed, [(outline * 16).astype(np.int32)], 0, cv2.LINE_8, shift=4)
+    gap = cv2.distanceTransform(bed, cv2.DIST_L2, 5) / view.scale
+    wide = rng.uniform(0.12, 0.3)
+    rim = np.clip(1 - ((gap - wide / 2) / (wide / 2)) ** 2, 0, 1) * (gap > 0) * (gap < wide)
+    room = lay_random(
+        cloth(any_cloth(rng)).mean((0, 1), keepdims=True) * np.ones((384, 384, 1), np.float32),
+        size,
+        1.0,
+        rng,
+    )
+    clutter = lay_random(noise_field(int(rng.integers(60)), 1.9), size, view.scale / 50, rng)
+    room = np.clip(room * 0.35 * (1 + 0.3 * clutter[..., None]), 0.02, 1)
+    plastic = rng.uniform(0.45, 0.85) * np.array([1.02, 1.0, rng.uniform(0.94, 1.0)], np.float32)
+    colour = np.where((gap < wide)[..., None], plastic, room)
+    beyond = gap > 0
+    canvas.albedo = np.where(beyond[..., None], colour, canvas.albedo).astype(np.float32)
+    inner = view.ground() + (0.12 * np.sqrt(rim) - 0.5 * (gap > wide)) * view.scale
+    canvas.height = np.where(beyond, inner, canvas.height).astype(np.float32)
+    canvas.normal = normals_of(cv2.GaussianBlur(canvas.height, (0, 0), 0.01 * view.scale + 0.5))
+    canvas.gloss = np.where(beyond & (gap < wide), 0.35, canvas.gloss).astype(np.float32)
+
+
+def _edge(canvas: Canvas, scene: Scene, rng: np.random.Generator) -> None:
+    """Cut the mattress by a straight line some way off the infant; other things lie beyond."""
+    size, scale = scene.view.size_hw, scene.view.scale
+    y, x = np.mgrid[0 : size[0], 0 : size[1]].astype(np.float32)
+    angle = rng.uniform(0, 2 * np.pi)
+    away = rng.uniform(0.3, 0.55) * min(size)
+    line = np.cos(angle) * (x - size[1] / 2) + np.sin(angle) * (y - size[0] / 2) - away
+    beyond = line > 0
+    other = lay_random(cloth(any_cloth(rng)), size, scale / rng.uniform(40, 300), rng)
+    other = other * rng.uniform(0.15, 1.0)
+    canvas.albedo = np.where(beyond[..., None], other, canvas.albedo).astype(np.float32)
+    drop = rng.uniform(-0.1, 0.5) * scale
+    wall = np.clip(line / (0.06 * scale), 0, 1)
+    canvas.height = canvas.height - drop * wall
+    rim = np.exp(-((line / (rng.uniform(0.01, 0.05) * scale)) ** 2))[..., None]
+    canvas.albedo += rim * rng.uniform(-0.3, 0.3)
+    np.clip(canvas.albedo, 0.01, 1, out=canvas.albedo)
+    canvas.gloss = np.where(beyond, rng.uniform(0, 0.5), canvas.gloss)
