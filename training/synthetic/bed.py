@@ -39,7 +39,8 @@ def _cot(canvas: Canvas, scene: Scene, rng: np.random.Generator) -> None:
     outline = view.project(corners)[:, :2]
     bed = np.full(size, 255, np.uint8)
     cv2.fillPoly(bed, [(outline * 16).astype(np.int32)], 0, cv2.LINE_8, shift=4)
-    gap = cv2.distanceTransform(bed, cv2.DIST_L2, 5) / view.scale
+    # With no bed in the picture every distance is beyond measure.
+    gap = np.minimum(cv2.distanceTransform(bed, cv2.DIST_L2, 5) / view.scale, 9).astype(np.float32)
     wide = rng.uniform(0.12, 0.3)
     rim = np.clip(1 - ((gap - wide / 2) / (wide / 2)) ** 2, 0, 1) * (gap > 0) * (gap < wide)
     room = lay_random(
