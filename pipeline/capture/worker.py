@@ -30,7 +30,7 @@ AUTH_RETRY_S = 120.0
 # How much longer than its own time limit a step may take before the supervisor kills.
 _READ_SLACK_S, _OPEN_SLACK_S = 4.0, 1.5
 _REST_STEP_S, _REST_ALLOWANCE_S = 0.25, 6.0
-# Data without any picture for this long beyond the read limit is as good as silence.
+# Data without a usable picture for this long beyond the read limit is as good as silence.
 _BLIND_S = 6.0
 
 
@@ -44,7 +44,7 @@ class Worker:
         self._backoff = Backoff()
         self._errors_before = 0
         self._skipped_before = 0
-        self._opened_ns = 0
+        self._live_s = 0.0
 
     def run(self) -> None:
         """Watch the camera and reconnect, without end."""
@@ -61,7 +61,7 @@ class Worker:
 
     def _watch(self) -> None:
         slot, spec = self._slot, self._spec
-        self._opened_ns = time.monotonic_ns()
+        self._live_s = 0.0
         self._errors_before = slot.get(Field.DECODE_ERRORS)
         self._skipped_before = slot.get(Field.SKIPPED)
         # Opening has two steps (connect, find the stream), each with its own limit.
@@ -94,38 +94,41 @@ class Worker:
     def _pump(self, source: Source) -> None:
         slot, times = self._slot, StreamTimes()
         allowance_s = self._spec.read_timeout_s + _READ_SLACK_S
-        segment, live = slot.get(Field.SEGMENT), False
-        last_ns = time.monotonic_ns()
+        segment = slot.get(Field.SEGMENT)
+        opened_ns = last_ns = time.monotonic_ns()
         slot.beat(allowance_s)
         for picture in source.frames():
             slot.beat(allowance_s)
             self._count(source)
             now_ns = time.monotonic_ns()
-            if picture is None:
+            verdict = self._judge(picture, times)
+            if picture is None or verdict is Verdict.DROP:
                 self._give_up_blind(now_ns - last_ns)
                 continue
             last_ns = now_ns
-            verdict = times.judge(picture.stream_us, picture.size_wh, picture.jump)
-            if verdict is Verdict.DROP:
-                slot.count(Field.BAD_TIMES)
-                continue
-            if verdict is Verdict.NEW_SEGMENT:
-                segment += 1
-                width, height = picture.size_wh
-                slot.set(Field.WIDTH, width)
-                slot.set(Field.HEIGHT, height)
-            self._publish(picture, segment)
-            if not live:
-                slot.say(SlotState.LIVE, kind="", line="")
-                live = True
+            segment += verdict is Verdict.NEW_SEGMENT
+            self._publish(picture, segment, first=self._live_s == 0)
+            self._live_s = max(now_ns - opened_ns, 1) / 1e9
         raise EndOfStream("the recording has ended")
 
-    def _publish(self, picture: Picture, segment: int) -> None:
-        stream_us = picture.stream_us
-        if stream_us is not None:
-            self._slot.publish(
-                picture.image_hwc, stream_us, picture.arrival_us, picture.arrival_ns, segment
-            )
+    def _judge(self, picture: Picture | None, times: StreamTimes) -> Verdict:
+        if picture is None:
+            return Verdict.DROP
+        verdict = times.judge(picture.stream_us, picture.size_wh, picture.jump)
+        if verdict is Verdict.DROP:
+            self._slot.count(Field.BAD_TIMES)
+        return verdict
+
+    def _publish(self, picture: Picture, segment: int, *, first: bool) -> None:
+        slot, stream_us = self._slot, picture.stream_us
+        if stream_us is None:
+            return
+        width, height = picture.size_wh
+        slot.set(Field.WIDTH, width)
+        slot.set(Field.HEIGHT, height)
+        slot.publish(picture.image_hwc, stream_us, picture.arrival_us, picture.arrival_ns, segment)
+        if first:
+            slot.say(SlotState.LIVE, kind="", line="")
 
     def _count(self, source: Source) -> None:
         self._slot.set(Field.DECODE_ERRORS, self._errors_before + source.decode_errors)
@@ -133,7 +136,7 @@ class Worker:
 
     def _give_up_blind(self, blind_ns: int) -> None:
         if blind_ns > (self._spec.read_timeout_s + _BLIND_S) * 1e9:
-            raise Unreadable("sends data, but no picture can be decoded from it")
+            raise Unreadable("sends data, but no picture that can be used")
 
     # After a failure -----------------------------------------------------------------------
 
@@ -144,7 +147,7 @@ class Worker:
         self._slot.say(state, kind=type(error).__name__, line=line)
 
     def _wait_s(self, error: Exception) -> float:
-        self._backoff.lived((time.monotonic_ns() - self._opened_ns) / 1e9)
+        self._backoff.lived(self._live_s)
         if isinstance(error, EndOfStream) and self._ends():
             return float("inf")
         if isinstance(error, Auth):
