@@ -9,7 +9,6 @@ pytest.importorskip("torch", reason="the training group is not installed")
 
 from pipeline.skeleton import INFANT13
 from training.synthetic import textures
-from training.synthetic.body import BodyShape
 from training.synthetic.cots import cot_scene
 from training.synthetic.geometry import Cones
 from training.synthetic.march import march
@@ -110,8 +109,6 @@ def test_silhouette_lies_in_the_box_and_thin_infants_are_smaller():
     assert columns.max() <= x + width + slack
     assert rows.min() >= y - slack
     assert rows.max() <= y + height + slack
-    fields = {**scene.shape.__dict__} if hasattr(scene.shape, "__dict__") else vars(scene.shape)
-    thin = replace(scene, shape=BodyShape(**{**fields, "fat": 0.72}))
-    stout = replace(scene, shape=BodyShape(**{**fields, "fat": 1.4}))
+    thin, stout = (replace(scene, shape=replace(scene.shape, fat=fat)) for fat in (0.72, 1.4))
     area = [(render(s).canvas.kind == 1).sum() for s in (thin, stout)]
     assert area[0] < area[1]
