@@ -1,42 +1,36 @@
 """Where to look: the whole cot first, then after the infant, and back when it is lost.
 
-A ``CropFollower`` never trusts itself for ever: every few seconds the whole cot is looked at again
-in the same batch, and when the two looks disagree twice running, the whole cot's answer is taken.
-Thresholds count present keypoints (pipeline/confidence.py); sizes are in trunks or crop shares.
+A ``CropFollower`` never trusts itself for ever. An infant found in the whole cot is looked at in
+four directions before it is followed: networks know upright bodies best. While it is followed, a
+second look joins the batch every few seconds, in turn at the whole cot (is the infant elsewhere?)
+and at the followed place turned round (is the body upside down?); a surer answer is taken.
+Thresholds count present keypoints (pipeline/confidence.py).
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.confidence import present, without_missing
-from pipeline.models.crop import Crop, covering, with_aspect
+from pipeline.framing import crop_around, kept_or_moved
+from pipeline.models.crop import Crop, covering
 from pipeline.models.manifest import CropSpec
-from pipeline.skeleton import INFANT13
 from pipeline.types import Rectangle
-
-_SHOULDERS = [INFANT13.index("left_shoulder"), INFANT13.index("right_shoulder")]
-_HIPS = [INFANT13.index("left_hip"), INFANT13.index("right_hip")]
 
 # A blanket to the waist leaves 7 of 13 points, one to the chest 3 to 5.
 _SHARE_TO_FOLLOW = 0.38
 _SHARE_OF_A_BODY = 0.3
-_DOUBTFUL_RELOOK_S = 2.0
 _SHARE_WITHOUT_DOUBT = 0.75
+_DOUBTFUL_RELOOK_S = 2.0
+_SEARCH_EVERY_S = 2.0
 _LOOKS_IF_SURER, _LOOKS_IF_NOT = 2, 5
 _AGREE_WITHIN_BODY = 0.35
-
-_FLESH = 0.15
-_DEAD_BAND = 0.06
-_JUMP = 0.2
-_SIZE_BAND = 1.15
-_ANGLE_BAND_RAD = math.radians(20)
-_STEP = 0.5
-_SMALLEST_SHARE, _LARGEST_SHARE = 0.12, 1.5
+_SURER_BY = 0.05
+_TURNS_RAD = (math.pi, math.pi / 2, -math.pi / 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +56,8 @@ class Sighting:
 class CropFollower:
     """Follow one infant in one cot; see the module for the rules.
 
-    Use: ``crops = follower.crops(time_us)`` (one crop, or two when it is time to look at the whole
-    cot again), estimate each, ``sighting = follower.choose(sightings, time_us)``.
+    Use: estimate each of ``crops(time_us)``, give the answers to ``choose`` in their order; an
+    answer that was not finite is left out.
     """
 
     rectangle: Rectangle
@@ -71,8 +65,11 @@ class CropFollower:
     spec: CropSpec = field(default_factory=CropSpec)
     relook_s: float = 10.0
     _crop: Crop | None = None
-    _looked_us: int | None = None
     _quarter: int | None = None
+    _searched_us: int | None = None
+    _search_now: bool = False
+    _looked_us: int = 0
+    _looks: int = 0
     _doubtful: bool = False
     _disagreements: int = 0
 
@@ -81,65 +78,112 @@ class CropFollower:
         """Return the crop that follows the infant; None while the whole cot is looked at."""
         return self._crop
 
-    def whole_cot(self) -> Crop:
-        """Return a crop of the whole cot.
-
-        A network that finds infants in any direction is given the cot along the side that fits
-        best, then, one direction a frame while nobody is found, the others; once an infant was
-        seen, the direction nearest to its own.
-        """
-        if not self.spec.any_direction:
-            return covering(self.rectangle, self.aspect)
-        if self._quarter is None:
-            lying = (self.rectangle.width > self.rectangle.height) != (self.aspect > 1)
-            self._quarter = 1 if lying else 0
-        return covering(self.rectangle, self.aspect, _wrapped(self._quarter * math.pi / 2))
-
     def crops(self, time_us: int) -> list[Crop]:
-        """Return what to look at now: the followed crop first, the whole cot if it is time."""
+        """Return what to look at now."""
         if self._crop is None:
-            return [self.whole_cot()]
+            first = self._first_quarter()
+            quarters = range(first, first + 4) if self._search_now else [first]
+            return [self._whole_cot(quarter) for quarter in quarters]
         wait_s = _DOUBTFUL_RELOOK_S if self._doubtful else self.relook_s
-        due = self._looked_us is None or not 0 <= time_us - self._looked_us < wait_s * 1e6
-        return [self._crop, self.whole_cot()] if due else [self._crop]
+        if 0 <= time_us - self._looked_us < wait_s * 1e6:
+            return [self._crop]
+        return [self._crop, self._second_look(self._crop)]
 
     def choose(self, sightings: list[Sighting], time_us: int) -> Sighting | None:
         """Take in the answers to ``crops`` and return the one to keep; None: no infant seen."""
-        best, whole = sightings[0], sightings[-1]
-        if self._crop is None or len(sightings) == 2:
-            self._looked_us = time_us
-        if len(sightings) == 2 and self._prefers(whole, best):
-            best = whole
-        if not self._is_our_infant(best):
-            best = whole
-        if not self._is_our_infant(best):
-            self._lose()
-            return None
-        self._follow(best)
+        look = self._found if self._crop is None else self._compared
+        best = look(sightings, time_us)
+        if best is None:
+            self._crop, self._disagreements = None, 0
         return best
 
     def reset(self) -> None:
         """Forget the infant: after a restart, a moved camera, another rectangle."""
-        self._crop = self._looked_us = self._quarter = None
-        self._disagreements, self._doubtful = 0, False
+        self._crop = self._quarter = self._searched_us = None
+        self._search_now, self._doubtful = False, False
+        self._looked_us = self._looks = self._disagreements = 0
 
-    def _prefers(self, whole: Sighting, followed: Sighting) -> bool:
+    def _first_quarter(self) -> int:
+        """Return the direction of the next whole look, in quarter turns.
+
+        A network that finds infants in any direction is given the cot along the side that fits
+        best; then, while nobody is found, the other directions, one a frame.
+        """
+        if self._quarter is None:
+            lying = (self.rectangle.width > self.rectangle.height) != (self.aspect > 1)
+            self._quarter = 1 if lying and self.spec.any_direction else 0
+        return self._quarter
+
+    def _whole_cot(self, quarter: int) -> Crop:
+        angle_rad = math.remainder(quarter * math.pi / 2, math.tau)
+        return covering(self.rectangle, self.aspect, angle_rad)
+
+    def _second_look(self, crop: Crop) -> Crop:
+        if not self._turned_look:
+            return self._whole_cot(self._first_quarter())
+        turn_rad = _TURNS_RAD[self._looks // 2 % len(_TURNS_RAD)]
+        return replace(crop, angle_rad=math.remainder(crop.angle_rad + turn_rad, math.tau))
+
+    @property
+    def _turned_look(self) -> bool:
+        """Tell whether the next second look is the followed place turned, not the whole cot."""
+        return self.spec.any_direction and self._looks % 2 == 1
+
+    def _found(self, sightings: list[Sighting], time_us: int) -> Sighting | None:
+        """Choose among looks at the whole cot; follow once all directions were compared."""
+        infants = [sighting for sighting in sightings if self._is_our_infant(sighting)]
+        compared, self._search_now = self._search_now, False
+        if not infants:
+            if self.spec.any_direction:
+                self._quarter = (self._first_quarter() + 1) % 4
+            return None
+        best = max(infants, key=lambda sighting: sighting.confidence)
+        self._quarter = _quarter_of(best.crop)
+        if best.share < _SHARE_TO_FOLLOW:
+            return best
+        if not compared and self.spec.any_direction and self._may_search(time_us):
+            self._search_now, self._searched_us = True, time_us
+            return best
+        self._looked_us, self._looks, self._doubtful = time_us, 0, False
+        self._follow(best)
+        return best
+
+    def _may_search(self, time_us: int) -> bool:
+        since_us = None if self._searched_us is None else time_us - self._searched_us
+        return since_us is None or not 0 <= since_us < _SEARCH_EVERY_S * 1e6
+
+    def _compared(self, sightings: list[Sighting], time_us: int) -> Sighting | None:
+        """Choose between the followed place and, where there is one, the second look."""
+        best, second = sightings[0], sightings[-1]
+        if second is not best:
+            best = self._surer(best, second, time_us)
+        infants = [sighting for sighting in (best, second) if self._is_our_infant(sighting)]
+        if not infants:
+            return None
+        self._follow(infants[0])
+        return infants[0]
+
+    def _surer(self, followed: Sighting, second: Sighting, time_us: int) -> Sighting:
+        """Return the second look's answer where it is to be believed more."""
+        self._looked_us = time_us
+        self._doubtful = followed.share < _SHARE_WITHOUT_DOUBT
+        if self._turned_look:
+            prefers = second.confidence > followed.confidence + _SURER_BY
+        else:
+            prefers = self._is_elsewhere(second, followed)
+        if prefers or not self._disagreements:
+            self._looks += 1
+            self._disagreements = 0
+        return second if prefers and self._is_our_infant(second) else followed
+
+    def _is_elsewhere(self, whole: Sighting, followed: Sighting) -> bool:
         """Tell whether the whole cot has shown the infant elsewhere for long enough."""
         sees = whole.share >= _SHARE_TO_FOLLOW and self._is_our_infant(whole)
-        disagrees = sees and not self._agree(whole, followed)
+        disagrees = sees and not _agree(whole, followed)
         self._disagreements = self._disagreements + 1 if disagrees else 0
-        self._doubtful = disagrees or followed.share < _SHARE_WITHOUT_DOUBT
+        self._doubtful = self._doubtful or disagrees
         surer = whole.confidence >= followed.confidence
         return self._disagreements >= (_LOOKS_IF_SURER if surer else _LOOKS_IF_NOT)
-
-    def _agree(self, a: Sighting, b: Sighting) -> bool:
-        both = present(a.scores_k) & present(b.scores_k)
-        if both.sum() < 2:
-            return False
-        gap = np.linalg.norm(a.keypoints_kc[both] - b.keypoints_kc[both], axis=1)
-        points_kc = without_missing(a.keypoints_kc, a.scores_k)
-        body = np.nanmax(points_kc, axis=0) - np.nanmin(points_kc, axis=0)
-        return bool(np.median(gap) < _AGREE_WITHIN_BODY * float(body.max()))
 
     def _is_our_infant(self, sighting: Sighting) -> bool:
         """Tell whether enough points are present and most of them lie in the cot."""
@@ -150,76 +194,25 @@ class CropFollower:
         box = self.rectangle
         return bool(box.x <= x <= box.x + box.width and box.y <= y <= box.y + box.height)
 
-    def _lose(self) -> None:
-        """Go back to the whole cot; where that was looked at already, try another direction."""
-        if self._crop is None:
-            self._quarter = ((self._quarter or 0) + 1) % 4
-        self._crop, self._disagreements = None, 0
-
     def _follow(self, sighting: Sighting) -> None:
-        if self._crop is None and sighting.share < _SHARE_TO_FOLLOW:
-            return
-        self._crop = self._kept_or_moved(self._wanted(sighting))
-        self._quarter = round(self._crop.angle_rad / (math.pi / 2)) % 4
-
-    def _wanted(self, sighting: Sighting) -> Crop:
-        """Return the crop that holds all present points, padded, turned by the trunk."""
-        points = without_missing(sighting.keypoints_kc, sighting.scores_k).astype(np.float64)
-        angle = self._angle(points)
-        cos, sin = math.cos(angle), math.sin(angle)
-        to_crop = np.array([[cos, -sin], [sin, cos]])
-        turned = points[np.isfinite(points[:, 0])] @ to_crop
-        low, high = turned.min(axis=0), turned.max(axis=0)
-        flesh = _FLESH * float((high - low).max())
-        width, height = (high - low + 2 * flesh) * self.spec.padding
-        center = to_crop @ ((low + high) / 2)
-        box = Crop((float(center[0]), float(center[1])), (float(width), float(height)), angle)
-        return self._bounded(box)
-
-    def _bounded(self, crop: Crop) -> Crop:
-        side = max(self.rectangle.width, self.rectangle.height)
-        width, height = with_aspect(*crop.size_wh, self.aspect)
-        longest = max(width, height)
-        factor = float(np.clip(longest, _SMALLEST_SHARE * side, _LARGEST_SHARE * side)) / longest
-        return Crop(crop.center_xy, (width * factor, height * factor), crop.angle_rad)
-
-    def _angle(self, points_kc: NDArray[np.float64]) -> float:
-        """Return the angle that sets the trunk upright; the last one where it is not known."""
-        last = self._crop.angle_rad if self._crop else 0.0
-        if not self.spec.upright:
-            return 0.0
-        shoulders, hips = points_kc[_SHOULDERS], points_kc[_HIPS]
-        if np.isnan(shoulders[:, 0]).all() or np.isnan(hips[:, 0]).all():
-            return last
-        up = np.nanmean(shoulders, axis=0) - np.nanmean(hips, axis=0)
-        if not up.any():
-            return last
-        return math.atan2(up[0], -up[1])
-
-    def _kept_or_moved(self, wanted: Crop) -> Crop:
-        """Keep the crop inside a dead band, so that it does not shake the keypoints."""
-        now = self._crop
-        if now is None:
-            return wanted
-        size = now.size_wh[1]
-        away = math.dist(now.center_xy, wanted.center_xy) / size
-        growth = wanted.size_wh[1] / size
-        turn = _wrapped(wanted.angle_rad - now.angle_rad)
-        if away > _JUMP:
-            return wanted
-        calm = away < _DEAD_BAND and 1 / _SIZE_BAND < growth < _SIZE_BAND
-        if calm and abs(turn) < _ANGLE_BAND_RAD:
-            return now
-        center = tuple(
-            a + _STEP * (b - a) for a, b in zip(now.center_xy, wanted.center_xy, strict=True)
+        points_kc = without_missing(sighting.keypoints_kc, sighting.scores_k).astype(np.float64)
+        wanted = crop_around(
+            points_kc, self.spec, self.aspect, self.rectangle, sighting.crop.angle_rad
         )
-        step = 1.0 if growth > 1 else _STEP
-        size *= growth**step
-        angle = now.angle_rad
-        if abs(turn) >= _ANGLE_BAND_RAD:
-            angle = wanted.angle_rad
-        return Crop((center[0], center[1]), (size * self.aspect, size), angle)
+        self._crop = kept_or_moved(self._crop, wanted)
+        self._quarter = _quarter_of(self._crop) if self.spec.any_direction else 0
 
 
-def _wrapped(angle_rad: float) -> float:
-    return math.remainder(angle_rad, math.tau)
+def _agree(a: Sighting, b: Sighting) -> bool:
+    """Tell whether two sightings show the same body in the same place."""
+    both = present(a.scores_k) & present(b.scores_k)
+    if both.sum() < 2:
+        return False
+    gap = np.linalg.norm(a.keypoints_kc[both] - b.keypoints_kc[both], axis=1)
+    points_kc = without_missing(a.keypoints_kc, a.scores_k)
+    body = np.nanmax(points_kc, axis=0) - np.nanmin(points_kc, axis=0)
+    return bool(np.median(gap) < _AGREE_WITHIN_BODY * float(body.max()))
+
+
+def _quarter_of(crop: Crop) -> int:
+    return round(crop.angle_rad / (math.pi / 2)) % 4

@@ -31,8 +31,12 @@ def inside(crop, points, input_wh=(96, 128)):
     return ((seen >= 0) & (seen <= np.array(input_wh) - 1)).all(axis=1)
 
 
-def follow(tracker, body, n=1, start_us=0, score=0.9):
-    """Let every crop see the same body."""
+def is_whole(crop):
+    return np.allclose(crop.center_xy, (499.5, 299.5))
+
+
+def follow(tracker, body, n=2, start_us=0, score=0.9):
+    """Let every crop see the same body; the first frame finds it, the second begins to follow."""
     for i in range(n):
         time_us = start_us + i * STEP_US
         crops = tracker.crops(time_us)
@@ -82,15 +86,17 @@ def test_jitter_does_not_move_the_crop():
     follow(tracker, body, 3)
     before = tracker.current
     for i in range(100):
-        follow(tracker, body + generator.normal(0, 1.5, body.shape), start_us=(3 + i) * STEP_US)
+        shaken = body + generator.normal(0, 1.5, body.shape)
+        follow(tracker, shaken, 1, start_us=(3 + i) * STEP_US)
     assert tracker.current == before
 
 
 def test_the_crop_keeps_up_with_a_turning_travelling_infant():
     tracker = follower()
+    follow(tracker, standing_body((300, 300), 100))
     for i in range(90):
         body = standing_body((300 + 4 * i, 300), 100, 0.1 * i)
-        follow(tracker, body, start_us=i * STEP_US)
+        follow(tracker, body, 1, start_us=(2 + i) * STEP_US)
         ahead = standing_body((304 + 4 * i, 300), 100, 0.1 * (i + 1))
         assert inside(tracker.current, ahead).all()
 
@@ -110,7 +116,7 @@ def test_when_the_trunk_is_hidden_the_last_angle_stays():
 def test_a_lost_infant_is_absent_at_once_and_looked_for_in_every_direction():
     tracker, body = follower(), standing_body((500, 300), 100)
     follow(tracker, body, 5)
-    kept = follow(tracker, body, start_us=5 * STEP_US, score=0.1)
+    kept = follow(tracker, body, 1, start_us=5 * STEP_US, score=0.1)
     assert kept is None
     assert tracker.current is None
     angles = set()
@@ -125,8 +131,10 @@ def test_a_half_covered_infant_is_followed():
     tracker, body = follower(), standing_body((500, 300), 100)
     scores = np.full(13, 0.1, np.float32)
     scores[:7] = 0.9
-    kept = tracker.choose([Sighting(tracker.crops(0)[0], body.astype("f4"), scores)], 0)
-    assert kept is not None
+    for time_us in (0, STEP_US):
+        crops = tracker.crops(time_us)
+        kept = tracker.choose([Sighting(c, body.astype("f4"), scores) for c in crops], time_us)
+        assert kept is not None
     assert tracker.current is not None
 
 
@@ -156,7 +164,8 @@ def seconds_to_switch(wrong_score, right_score):
         crops = tracker.crops(i * STEP_US)
         seen = [sighting(crops[0], doll, wrong_score)]
         if len(crops) == 2:
-            seen.append(sighting(crops[1], infant, right_score))
+            whole = is_whole(crops[1])
+            seen.append(sighting(crops[1], *((infant, right_score) if whole else (doll, 0.5))))
         kept = tracker.choose(seen, i * STEP_US)
         if kept is not None and kept.keypoints_kc[0, 0] > 400:
             return i * STEP_US / SECOND_US
@@ -172,8 +181,55 @@ def test_after_the_switch_the_crop_is_on_the_infant_at_once():
     tracker = follower()
     doll, infant = standing_body((250, 150), 40), standing_body((600, 350), 110)
     follow(tracker, doll, 3)
-    follow(tracker, infant, start_us=3 * STEP_US)
+    follow(tracker, infant, 1, start_us=3 * STEP_US)
     assert inside(tracker.current, infant).all()
+
+
+def upside_down_network(crop, body, body_angle_rad):
+    """Answer as a network that knows upright bodies: the more turned, the less sure, and wrong."""
+    off = abs(math.remainder(crop.angle_rad - body_angle_rad, math.tau))
+    if off < math.pi / 4:
+        return sighting(crop, body, 0.9)
+    head_for_feet = 2 * body.mean(axis=0) - body
+    return sighting(crop, head_for_feet if off > 3 * math.pi / 4 else body, 0.6)
+
+
+@pytest.mark.parametrize("angle", [0.0, 1.5, 3.0, -1.5])
+def test_before_it_follows_it_compares_four_directions(angle):
+    tracker, body = follower(), standing_body((500, 300), 100, angle)
+    for i in range(2):
+        crops = tracker.crops(i * STEP_US)
+        assert len(crops) == (1, 4)[i]
+        seen = [upside_down_network(c, body, angle) for c in crops]
+        kept = tracker.choose(seen, i * STEP_US)
+    np.testing.assert_allclose(kept.keypoints_kc, body, atol=1e-3)
+    assert abs(math.remainder(tracker.current.angle_rad - angle, math.tau)) < 0.01
+
+
+@pytest.mark.parametrize("turn", [math.pi, math.pi / 2, -math.pi / 2])
+def test_a_body_followed_in_a_wrong_direction_is_righted(turn):
+    tracker, body = follower(), standing_body((500, 300), 100)
+    wrong = standing_body((500, 300), 100, turn)
+    follow(tracker, wrong, 3, score=0.6)
+    for i in range(3, 15 * 90):
+        crops = tracker.crops(i * STEP_US)
+        upright = [abs(math.remainder(c.angle_rad, math.tau)) < 0.5 for c in crops]
+        seen = [
+            sighting(crop, body, 0.9) if right else sighting(crop, wrong, 0.6)
+            for crop, right in zip(crops, upright, strict=True)
+        ]
+        tracker.choose(seen, i * STEP_US)
+        if tracker.current.angle_rad == pytest.approx(0, abs=0.01):
+            break
+    assert i * STEP_US / SECOND_US < 70
+
+
+def test_an_empty_cot_costs_one_look_a_frame():
+    tracker = follower()
+    for i in range(100):
+        crops = tracker.crops(i * STEP_US)
+        assert len(crops) == 1
+        tracker.choose([sighting(crops[0], standing_body((500, 300), 100), 0.1)], i * STEP_US)
 
 
 def test_one_wrong_glance_of_the_whole_cot_does_not_lead_it_away():
@@ -185,8 +241,9 @@ def test_one_wrong_glance_of_the_whole_cot_does_not_lead_it_away():
         crops = tracker.crops(i * STEP_US)
         seen = [sighting(crops[0], body)]
         if len(crops) == 2:
-            glances += 1
-            seen.append(sighting(crops[1], elsewhere if glances == 1 else body))
+            glances += is_whole(crops[1])
+            away = is_whole(crops[1]) and glances == 1
+            seen.append(sighting(crops[1], elsewhere if away else body))
         kept = tracker.choose(seen, i * STEP_US)
         np.testing.assert_allclose(kept.keypoints_kc, body, atol=1e-3)
 
@@ -208,8 +265,8 @@ def test_when_the_followed_crop_fails_the_second_look_of_the_same_frame_is_kept(
 def test_no_answer_of_a_network_makes_a_crop_without_bounds(points):
     tracker = follower()
     body = np.array(points)
-    for i in range(3):
-        follow(tracker, body, start_us=i * STEP_US)
+    for i in range(4):
+        follow(tracker, body, 1, start_us=i * STEP_US)
         crop = tracker.current or Crop((0, 0), (100, 100))
         assert 50 < max(crop.size_wh) < 1500
         assert np.isfinite([*crop.center_xy, *crop.size_wh, crop.angle_rad]).all()
