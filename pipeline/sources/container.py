@@ -10,12 +10,13 @@ from typing import Any, ClassVar
 
 import av
 import numpy as np
+from av.codec.hwaccel import HWAccel
 from av.error import FFmpegError
 from av.video.reformatter import VideoReformatter
 
 from pipeline.errors import EndOfStream, SourceError, Unreadable
 from pipeline.sources.base import MAX_PIXELS, SourceSpec, StreamInfo, check_size
-from pipeline.sources.hardware import accelerator, working_device
+from pipeline.sources.hardware import accelerator, distrust, working_device
 from pipeline.sources.translate import OPENING, READING, translate
 from pipeline.types import ImageArray
 
@@ -75,6 +76,8 @@ class ContainerSource:
         self._container: Any = None
         self._stream: Any = None
         self._reformatter = VideoReformatter()
+        self._on_hardware = False
+        self._decoded = 0
 
     # What differs between sources --------------------------------------------------------
 
@@ -103,6 +106,18 @@ class ContainerSource:
             raise
 
     def _open_container(self) -> Any:
+        hardware = accelerator()
+        try:
+            return self._open_with(hardware)
+        except Unreadable:
+            if hardware is None:
+                raise
+        # FFmpeg falls back by itself for codecs, not for a device that fails to start.
+        container = self._open_with(None)
+        distrust()
+        return container
+
+    def _open_with(self, hardware: HWAccel | None) -> Any:
         options = {
             "protocol_whitelist": self.protocols,
             "max_pixels": str(MAX_PIXELS),
@@ -116,7 +131,7 @@ class ContainerSource:
                 format=self.format_name,
                 options=options,
                 timeout=(self.spec.open_timeout_s, self.spec.read_timeout_s),
-                hwaccel=accelerator(),
+                hwaccel=hardware,
                 metadata_errors="replace",
             )
         except FFmpegError as error:
@@ -142,6 +157,7 @@ class ContainerSource:
         # A live stream may announce a length all the same; it means nothing there.
         duration = None if self.network else self._container.duration
         hardware = working_device() if context.is_hwaccel else None
+        self._on_hardware = hardware is not None
         return StreamInfo(
             width=context.width,
             height=context.height,
@@ -197,6 +213,7 @@ class ContainerSource:
             return []
         whole = [frame for frame in frames if not frame.is_corrupt]
         self.decode_errors += len(frames) - len(whole)
+        self._decoded += len(whole)
         return whole
 
     def _stream_us(self, frame: Any, arrival_ns: int) -> int | None:
@@ -210,6 +227,8 @@ class ContainerSource:
         container, self._container, self._stream = self._container, None, None
         if container is not None:
             container.close()
+        if self._on_hardware and self.decode_errors and not self._decoded:
+            distrust()
 
     def _translated(self, error: FFmpegError, step: str) -> SourceError:
         spec = self.spec

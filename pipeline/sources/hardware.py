@@ -19,6 +19,9 @@ _CANDIDATES = (
 CHOICE_VARIABLE = "COTSIDE_DECODER"
 
 
+_distrusted: list[bool] = []
+
+
 @cache
 def working_device() -> str | None:
     """Return the kind of hardware decoder that answers here, None for software.
@@ -26,13 +29,19 @@ def working_device() -> str | None:
     The environment variable ``COTSIDE_DECODER=software`` turns hardware off: each process that
     decodes on a GPU holds a context of its own there.
     """
-    if os.environ.get(CHOICE_VARIABLE, "auto").lower() == "software":
+    if _distrusted or os.environ.get(CHOICE_VARIABLE, "auto").lower() == "software":
         return None
     built_in = set(hwdevices_available())
     for kind, device_file in _CANDIDATES:
         if kind in built_in and Path(device_file).exists() and _answers(kind):
             return kind
     return None
+
+
+def distrust() -> None:
+    """Decode in software from now on: the hardware took a stream and gave no picture of it."""
+    _distrusted.append(True)
+    working_device.cache_clear()
 
 
 def accelerator() -> HWAccel | None:

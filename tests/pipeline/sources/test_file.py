@@ -55,6 +55,7 @@ def test_played_as_a_camera_it_loops_with_rising_times_and_a_jump_each_round(tmp
     assert [read_number(p.image_hwc) for p in found] == [0, 1, 2, 3, 4] * 2 + [0, 1]
     elapsed_s = (found[-1].arrival_ns - found[0].arrival_ns) / 1e9
     assert elapsed_s == pytest.approx(0.22, abs=0.1)
+    assert source.decode_errors == 0
 
 
 def test_played_without_loop_it_ends(tmp_path):
