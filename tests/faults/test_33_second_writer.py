@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from db.check import check
 from db.errors import DatabaseBusy
 from db.lifecycle import open_database
 from db.store import Store
@@ -67,8 +68,11 @@ def test_the_recorder_keeps_its_frames_while_another_program_writes_and_stores_t
     np.testing.assert_array_equal(got.times_us, block.times_us)
 
 
-def test_pages_edit_the_ward_while_the_monitor_writes(tmp_path: Path):
+def test_pages_edit_the_ward_while_the_monitor_writes_and_checkpoints(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     """Two engines, as in two processes: reads that turn into writes never fail at once."""
+    monkeypatch.setattr("db.writer._CHECKPOINT_EVERY_S", 0.01)
     path = tmp_path / "cotside.db"
     block = infant_tracks(4000)
     with recording(path, flush_s=0.005) as session:
@@ -81,3 +85,4 @@ def test_pages_edit_the_ward_while_the_monitor_writes(tmp_path: Path):
         assert store.camera(camera).revision == 101
         pages.dispose()
         wait_until(lambda: session.writer.state.stored_frames == 4000)
+    assert check(path).whole
