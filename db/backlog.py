@@ -65,6 +65,7 @@ class Backlog:
         self._rows_lock = threading.Lock()
         self.chunks: deque[ChunkRow] = deque()
         self._chunk_bytes = 0
+        self._in_hand = 0  # taken off the queue, not a chunk yet
         self.dropped_frames = 0
         self.dropped_rows = 0
 
@@ -88,12 +89,14 @@ class Backlog:
     @property
     def waiting_frames(self) -> int:
         """Return how many frames are not stored yet."""
-        return len(self._frames) + sum(chunk.n_frames for chunk in tuple(self.chunks))
+        encoded = sum(chunk.n_frames for chunk in tuple(self.chunks))
+        return len(self._frames) + self._in_hand + encoded
 
     def encode_frames(self) -> None:
         """Turn the frames that wait into chunks, each within one minute of one segment."""
         groups: dict[MinuteKey, list[FrameRow]] = {}
-        for _ in range(len(self._frames)):
+        self._in_hand = len(self._frames)
+        for _ in range(self._in_hand):
             frame = self._frames.popleft()
             if frame.time_us <= self._last_time_us.get(frame.segment_id, frame.time_us - 1):
                 self.dropped_frames += 1  # times rise within a segment, whatever a camera sends
@@ -105,6 +108,7 @@ class Backlog:
                 self._add_chunk(key, frames)
             except (CodecError, ValueError):  # one model with two numbers of keypoints
                 self.dropped_frames += len(frames)
+        self._in_hand = 0
 
     def _add_chunk(self, key: MinuteKey, frames: list[FrameRow]) -> None:
         payload = encode(_block(frames))

@@ -119,7 +119,7 @@ def test_what_waits_for_a_full_disk_is_bounded_and_what_is_given_up_is_counted(t
         block = infant_tracks(6 * MINUTE)
         for start in range(0, len(block), 250):
             session.append(block[start : start + 250])
-            wait_until(lambda: not writer._backlog._frames)
+            wait_until(lambda: not (writer._backlog._frames or writer._backlog._in_hand))
         wait_until(lambda: writer.state.kind == "disk_full")
         kept, dropped = writer.state.waiting_frames, writer.state.dropped_frames
         assert 0 < kept < len(block)
