@@ -13,7 +13,9 @@ from app.commands.bench import bench
 from app.commands.dashboard import dashboard
 from app.commands.demo import demo
 from app.commands.monitor import monitor
+from app.commands.predict import predict
 from app.commands.synth import PASS_ON, synth
+from app.commands.train import add_training_commands
 from db.errors import DatabaseError
 from pipeline.errors import CotsideError
 
@@ -46,6 +48,8 @@ cli.command()(dashboard)
 cli.command()(monitor)
 cli.command()(bench)
 cli.command(context_settings=PASS_ON)(synth)
+cli.command()(predict)
+add_training_commands(cli)
 cli.add_typer(db_commands.commands, name="db")
 
 

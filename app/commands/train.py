@@ -1,0 +1,47 @@
+"""``cotside train|evaluate|export|zoo``: start training's programs, each as its own process."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from collections.abc import Callable
+
+import typer
+
+from pipeline.errors import CotsideError
+
+_FORWARD = {"allow_extra_args": True, "ignore_unknown_options": True}
+_TOOLS = {
+    "train": "Train a network from a spec: SPEC [--resume].",
+    "evaluate": "Measure a model folder on pictures and clips: MODEL --images D --clips D.",
+    "export": "Export a trained network as a model folder: SPEC [--checkpoint F] [--out D].",
+    "zoo": "List the networks that can be trained: [--json].",
+}
+
+
+def add_training_commands(cli: typer.Typer) -> None:
+    """Add the training commands; their arguments are passed on as they stand."""
+    for name, summary in _TOOLS.items():
+        cli.command(name, help=summary, context_settings=dict(_FORWARD), add_help_option=False)(
+            _starter(name)
+        )
+
+
+def _starter(name: str) -> Callable[[typer.Context], None]:
+    def start(context: typer.Context) -> None:
+        run_tool(name, context.args)
+
+    return start
+
+
+def run_tool(name: str, arguments: list[str]) -> None:
+    """Run ``python -m training.NAME``; leave with its exit code when it failed.
+
+    Raises ``CotsideError`` where torch is not installed: the runtime does without it.
+    """
+    if importlib.util.find_spec("torch") is None:
+        raise CotsideError("training needs torch and mmpose: uv sync --group training")
+    code = subprocess.run([sys.executable, "-m", f"training.{name}", *arguments]).returncode
+    if code:
+        raise typer.Exit(code if code in (1, 2) else 1)

@@ -1,0 +1,49 @@
+from pathlib import Path
+
+import pytest
+
+from training.errors import SpecError
+from training.spec import load_spec, parse_spec
+
+SPEC = """
+name = "small"
+[network]
+name = "lite_hrnet_18"
+[data]
+train = ["pictures"]
+[run]
+work_dir = "run"
+"""
+
+
+def test_paths_are_relative_to_the_spec_file():
+    spec = parse_spec(SPEC, Path("/somewhere/spec.toml"))
+    assert spec.data.train == (Path("/somewhere/pictures"),)
+    assert spec.run.work_dir == Path("/somewhere/run")
+
+
+def test_an_unknown_key_is_refused_with_the_nearest_known_one():
+    with pytest.raises(SpecError, match=r"unknown key 'run\.sead'; did you mean 'seed'"):
+        parse_spec(SPEC + "sead = 3\n", Path("spec.toml"))
+
+
+def test_a_value_of_the_wrong_kind_names_its_key():
+    with pytest.raises(SpecError, match=r"run\.threads"):
+        parse_spec(SPEC + 'threads = "many"\n', Path("spec.toml"))
+
+
+def test_stages_must_cover_the_whole_run():
+    with pytest.raises(SpecError, match=r"last must be 1\.0"):
+        parse_spec(
+            SPEC + "[schedule]\nstages = [{until = 0.5, input_wh = [64, 64]}]\n", Path("spec.toml")
+        )
+
+
+def test_a_missing_file_is_one_line(tmp_path):
+    with pytest.raises(SpecError, match=r"none\.toml: cannot be read"):
+        load_spec(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize("path", sorted(Path("training/specs").glob("*.toml")), ids=str)
+def test_the_specs_of_the_project_can_be_read(path):
+    assert load_spec(path).export is not None

@@ -1,0 +1,1 @@
+"""Pictures and keypoints for training: COCO folders in, augmented batches out."""

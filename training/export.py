@@ -1,0 +1,256 @@
+"""Export a trained network as a model folder: ``python -m training.export SPEC``.
+
+The folder has ``model.onnx`` (dynamic batch, heatmaps in 0..1), ``manifest.json`` and ``CARD.md``.
+What they state was measured on the exported file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+import warnings
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import onnxruntime
+import torch
+import typer
+from torch import Tensor, nn
+
+from pipeline.skeleton import SKELETONS
+from training import build
+from training.checkpoint import load_weights
+from training.errors import ExportError, TrainingError
+from training.spec import TrainSpec, load_spec
+from training.zoo import network
+from training.zoo.fast_lite_hrnet import FastLiteHRNet, can_be_fast, pointwise
+from training.zoo.lean import LeanLiteHRNet
+
+# The largest difference from torch, in heatmaps of 0..1, that an export may have.
+PARITY_LIMIT = 1e-4
+OPSET = 17
+
+
+class ExportNet(nn.Module):
+    """Pictures (N, 3, H, W) to heatmaps (N, K, H/s, W/s) in 0..1."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.backbone = model.backbone
+        self.head = model.head
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Return heatmaps."""
+        return self.head.loss_module.probability(self.head.forward(self.backbone(pictures)))
+
+
+class FastExportNet(nn.Module):
+    """The same for Lite-HRNet, rewritten for speed."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.backbone = FastLiteHRNet(model.backbone)
+        final = model.head.final_layer
+        weight, bias = final.weight.detach(), final.bias.detach()
+        points = list(range(weight.shape[0]))
+        self.final_layer = pointwise(weight, bias, self.backbone.order, points)
+        self.loss_module = model.head.loss_module
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Return heatmaps."""
+        return self.loss_module.probability(self.final_layer(self.backbone(pictures)))
+
+
+def set_to_evaluate(module: nn.Module) -> None:
+    """Put a network into evaluation; mmpose's own ``eval`` returns None in places."""
+    for part in module.modules():
+        part.training = False
+
+
+def exportable(model: nn.Module) -> nn.Module:
+    """Return the form of a network that is exported: the fast one where there is one."""
+    set_to_evaluate(model)
+    if isinstance(model.backbone, LeanLiteHRNet) and can_be_fast(model.backbone):
+        net: nn.Module = FastExportNet(model)
+    else:
+        net = ExportNet(model)
+    set_to_evaluate(net)
+    return net
+
+
+def write_onnx(net: nn.Module, path: Path, input_wh: tuple[int, int]) -> None:
+    """Write a network as ONNX with a free batch size and a fixed picture size."""
+    width, height = input_wh
+    with warnings.catch_warnings():
+        # The tracer says that sizes become constants, which is what is wanted, and that a newer
+        # exporter exists, whose graph of this network is larger.
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            net,
+            (torch.zeros(2, 3, height, width),),
+            str(path),
+            dynamo=False,
+            opset_version=OPSET,
+            input_names=["pictures"],
+            output_names=["heatmaps"],
+            dynamic_axes={"pictures": {0: "batch"}, "heatmaps": {0: "batch"}},
+        )
+
+
+def parity(model: nn.Module, path: Path, input_wh: tuple[int, int], batch: int = 3) -> float:
+    """Return the largest difference between a network in torch and its exported file."""
+    width, height = input_wh
+    pictures = torch.randn(batch, 3, height, width, generator=torch.Generator().manual_seed(0))
+    set_to_evaluate(model)
+    with torch.no_grad():
+        wanted = ExportNet(model)(pictures).numpy()
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    found = session.run(None, {"pictures": pictures.numpy()})[0]
+    return float(np.abs(wanted - found).max())
+
+
+def write_manifest(
+    spec: TrainSpec, out: Path, input_wh: tuple[int, int], figures: dict[str, Any]
+) -> dict[str, Any]:
+    """Write ``manifest.json`` for the ``model.onnx`` in ``out``; return its content."""
+    if spec.export is None:
+        raise ExportError(f"spec {spec.name} has no [export] part")
+    skeleton = SKELETONS[spec.network.skeleton]
+    manifest = {
+        "format_version": 1,
+        "name": spec.name,
+        "version": spec.export.version,
+        "sha256": hashlib.sha256((out / "model.onnx").read_bytes()).hexdigest(),
+        "skeleton": {"name": skeleton.name, "keypoints": list(skeleton.keypoints)},
+        "input": {
+            "width": input_wh[0],
+            "height": input_wh[1],
+            "channels": "rgb",
+            "mean": list(build.MEAN_RGB),
+            "std": list(build.STD_RGB),
+            "layout": "NCHW",
+        },
+        "output": {
+            "kind": "heatmap",
+            "decoder": "dark",
+            "stride": network(spec.network.name).stride,
+            "sigma": spec.loss.sigma,
+            "alignment": "centre",
+        },
+        "crop": {
+            "padding": 1.25,
+            "aspect": input_wh[0] / input_wh[1],
+            "upright": True,
+            # A network trained upright needs the runtime to look in the four directions as much as
+            # one that was trained on all of them profits from it.
+            "any_direction": True,
+        },
+        "licence": spec.export.licence,
+        "training_data": spec.export.training_data,
+        "figures": figures,
+    }
+    write_json(out / "manifest.json", manifest)
+    return manifest
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write JSON whole or not at all."""
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    part.replace(path)
+
+
+def export(
+    spec: TrainSpec, checkpoint: Path, out: Path, input_wh: tuple[int, int]
+) -> dict[str, Any]:
+    """Export a checkpoint to a model folder; return the manifest.
+
+    Raises ``ExportError`` when the file differs from torch by more than ``PARITY_LIMIT``.
+    """
+    model = build.build_model(spec.network.model_copy(update={"load_from": None}), spec.loss)
+    _, missing = load_weights(model, checkpoint)
+    if missing:
+        raise ExportError(f"{checkpoint}: has no {missing[0]} ({len(missing)} tensors missing)")
+    out.mkdir(parents=True, exist_ok=True)
+    part = out / "model.part.onnx"
+    write_onnx(exportable(model), part, input_wh)
+    difference = parity(model, part, input_wh)
+    if not difference <= PARITY_LIMIT:
+        part.unlink()
+        raise ExportError(f"the exported file differs from torch by {difference:.1e}; not written")
+    part.replace(out / "model.onnx")
+    figures = {
+        "parity_max_difference": difference,
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "exported": date.today().isoformat(),
+    }
+    manifest = write_manifest(spec, out, input_wh, figures)
+    write_card(out, manifest)
+    return manifest
+
+
+def write_card(out: Path, manifest: dict[str, Any]) -> None:
+    """Write ``CARD.md``: what the model is for, what it was made of, what was measured."""
+    rows = "\n".join(
+        f"| {name} | {value} |" for name, value in sorted(_flat(manifest["figures"]).items())
+    )
+    size = manifest["input"]
+    (out / "CARD.md").write_text(
+        f"""# {manifest["name"]} {manifest["version"]}
+
+Places the 13 keypoints of `{manifest["skeleton"]["name"]}` on one infant in a
+{size["width"]}×{size["height"]} crop; best with the trunk upright, which the runtime sees to.
+Research use only; it is not a medical device.
+
+- **Trained on:** {manifest["training_data"]}.
+- **Licence:** {manifest["licence"]}.
+- **Scores:** probability of lying within 0.1 trunk lengths where the manifest has a calibration,
+  fitted on rendered validation pictures; the height of the heatmap's peak otherwise.
+- **Not shown:** how well it does on preterm infants in a ward. It has learned from drawings of
+  infants only; expect it to be worse on real ones, above all under blankets, on the side, when
+  handled, and in rooms that look like none of the rendered ones.
+
+## Measured on the exported file
+
+| figure | value |
+|---|---|
+{rows}
+""",
+        encoding="utf-8",
+    )
+
+
+def _flat(figures: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in figures.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{prefix}{name} · ")
+        else:
+            flat[f"{prefix}{name}"] = f"{value:.3g}" if isinstance(value, float) else value
+    return flat
+
+
+def main(
+    spec: Annotated[Path, typer.Argument(help="the training spec (TOML)")],
+    checkpoint: Annotated[Path | None, typer.Option(help="default: the run's best")] = None,
+    out: Annotated[Path | None, typer.Option(help="model folder; default: the spec's")] = None,
+    side: Annotated[int | None, typer.Option(help="square input; default: the spec's last")] = None,
+) -> None:
+    """Export a trained network as a model folder."""
+    try:
+        read = load_spec(spec)
+        best = read.run.work_dir / "best.pth"
+        input_wh = (side, side) if side else read.schedule.final_input_wh
+        folder = out or (read.export.out if read.export else read.run.work_dir / "model")
+        manifest = export(read, checkpoint or best, folder, input_wh)
+        typer.echo(json.dumps(manifest["figures"]))
+    except TrainingError as error:
+        typer.echo(f"cotside: {error}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    typer.run(main)

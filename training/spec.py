@@ -1,0 +1,212 @@
+"""The training spec: a TOML file that names the network, data, losses, schedule and export.
+
+Unknown keys are refused by name, with the nearest known one. Relative paths are relative to the
+spec's own folder. No Python is ever read from a spec.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from training.errors import SpecError
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NetworkSpec(_Part):
+    """Which network of the zoo, for which keypoints."""
+
+    name: str
+    skeleton: str = "infant13"
+    load_from: Path | None = None
+
+
+class DataSpec(_Part):
+    """Dataset folders (``images/`` + ``annotations.json``), or folders of such folders."""
+
+    train: tuple[Path, ...]
+    val: tuple[Path, ...] = ()
+    val_count: int = Field(300, ge=1)
+    samples_per_epoch: int = Field(2000, ge=1)
+
+
+class AugmentSpec(_Part):
+    """How pictures are varied; chances are 0..1 a picture, sizes are fractions or pixels.
+
+    ``rotation_deg`` is the half range (180: any direction). ``crop_low``/``crop_high`` bound the
+    side of the square crop over the longest side of the infant's box. ``upright`` is the chance
+    that the crop is turned until the trunk points up, give or take ``upright_jitter_deg``: the
+    runtime looks for the direction by itself, and a network that need not know it learns faster.
+    ``turned`` is the chance of a crop turned well away from upright whose points all count as
+    absent: what the runtime's search must see in the wrong directions.
+    """
+
+    rotation_deg: float = Field(180.0, ge=0, le=180)
+    upright: float = Field(0.0, ge=0, le=1)
+    upright_jitter_deg: float = Field(50.0, ge=0, le=180)
+    turned: float = Field(0.0, ge=0, le=1)
+    crop_low: float = Field(0.95, gt=0)
+    crop_high: float = Field(1.8, gt=0)
+    shift: float = Field(0.12, ge=0)
+    flip: float = Field(0.5, ge=0, le=1)
+    half_body: float = Field(0.1, ge=0, le=1)
+    colour: float = Field(0.8, ge=0, le=1)
+    grey: float = Field(0.25, ge=0, le=1)
+    dark: float = Field(0.1, ge=0, le=1)
+    blur: float = Field(0.15, ge=0, le=1)
+    noise: float = Field(0.25, ge=0, le=1)
+    jpeg: float = Field(0.15, ge=0, le=1)
+    occluders: float = Field(0.3, ge=0, le=1)
+
+
+class LossSpec(_Part):
+    """The loss on heatmaps; ``sigma`` in heatmap cells."""
+
+    kind: Literal["spatial_ce", "bce", "mse"] = "spatial_ce"
+    sigma: float = Field(1.5, gt=0)
+    occluded_weight: float = Field(0.5, ge=0)
+
+
+class Stage(_Part):
+    """A part of the schedule with its own input size, up to a fraction of the whole."""
+
+    until: float = Field(gt=0, le=1)
+    input_wh: tuple[int, int]
+
+
+class ScheduleSpec(_Part):
+    """How long and how fast to learn.
+
+    ``budget_minutes`` ends the run by the clock, the learning rate falling to zero by then;
+    otherwise ``epochs`` counts.
+    """
+
+    epochs: int = Field(1, ge=1)
+    budget_minutes: float | None = Field(None, gt=0)
+    batch_size: int = Field(32, ge=1)
+    learning_rate: float = Field(1e-3, gt=0)
+    weight_decay: float = Field(0.01, ge=0)
+    warmup_steps: int = Field(100, ge=0)
+    gradient_clip: float = Field(10.0, gt=0)
+    ema_momentum: float = Field(0.002, gt=0, lt=1)
+    stages: tuple[Stage, ...] = (Stage(until=1.0, input_wh=(192, 192)),)
+
+    @model_validator(mode="after")
+    def _stages_cover_the_run(self) -> ScheduleSpec:
+        ends = [stage.until for stage in self.stages]
+        if ends != sorted(set(ends)) or ends[-1] != 1.0:
+            raise ValueError("stages must have rising 'until' values and the last must be 1.0")
+        sizes = [side for stage in self.stages for side in stage.input_wh]
+        if any(side % 32 for side in sizes):
+            raise ValueError("input_wh must be multiples of 32")
+        return self
+
+    @property
+    def final_input_wh(self) -> tuple[int, int]:
+        """Return the input size that the network ends with and is exported at."""
+        return self.stages[-1].input_wh
+
+    def input_wh_at(self, progress: float) -> tuple[int, int]:
+        """Return the input size in use at a progress of 0..1."""
+        return next(
+            (stage.input_wh for stage in self.stages if progress < stage.until),
+            self.final_input_wh,
+        )
+
+
+class RunSpec(_Part):
+    """Where and how the process runs."""
+
+    work_dir: Path
+    seed: int = 0
+    threads: int = Field(1, ge=1)
+    workers: int = Field(1, ge=0)
+    channels_last: bool = True
+    compile: bool = False
+    val_every_epochs: int = Field(5, ge=1)
+    deterministic: bool = False
+
+
+class ExportSpec(_Part):
+    """What the model folder says of itself."""
+
+    out: Path
+    version: str = "0.1.0"
+    licence: str = "Apache-2.0"
+    training_data: str = "not stated"
+
+
+class TrainSpec(_Part):
+    """A whole training run."""
+
+    name: str
+    network: NetworkSpec
+    data: DataSpec
+    augment: AugmentSpec = AugmentSpec()
+    loss: LossSpec = LossSpec()
+    schedule: ScheduleSpec = ScheduleSpec()
+    run: RunSpec
+    export: ExportSpec | None = None
+
+
+def _known_keys(model: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
+    for step in path:
+        field = model.model_fields.get(str(step))
+        kind = field.annotation if field else None
+        if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
+            return []
+        model = kind
+    return list(model.model_fields)
+
+
+def _say(error: ValidationError, path: Path) -> str:
+    first = error.errors()[0]
+    where = ".".join(str(step) for step in first["loc"])
+    if first["type"] != "extra_forbidden":
+        return f"{path}: {where}: {first['msg']}"
+    near = difflib.get_close_matches(
+        str(first["loc"][-1]), _known_keys(TrainSpec, first["loc"][:-1]), n=1
+    )
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return f"{path}: unknown key {where!r}{hint}"
+
+
+def _absolute(part: Any, folder: Path) -> Any:
+    if isinstance(part, Path):
+        return folder / part
+    if isinstance(part, tuple):
+        return tuple(_absolute(item, folder) for item in part)
+    if isinstance(part, _Part):
+        return part.model_copy(
+            update={key: _absolute(getattr(part, key), folder) for key in type(part).model_fields}
+        )
+    return part
+
+
+def parse_spec(text: str, path: Path) -> TrainSpec:
+    """Read a spec from TOML text; ``path`` names it in errors and anchors relative paths.
+
+    Raises ``SpecError`` with one line naming the key.
+    """
+    try:
+        return _absolute(TrainSpec.model_validate(tomllib.loads(text)), path.parent.absolute())
+    except tomllib.TOMLDecodeError as error:
+        raise SpecError(f"{path}: not TOML: {error}") from error
+    except ValidationError as error:
+        raise SpecError(_say(error, path)) from error
+
+
+def load_spec(path: Path) -> TrainSpec:
+    """Read a spec file; raise ``SpecError`` naming the file and the key."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SpecError(f"{path}: cannot be read: {error.strerror}") from error
+    return parse_spec(text, path)

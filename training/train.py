@@ -1,0 +1,118 @@
+"""Train a network from a spec: ``python -m training.train SPEC [--resume]``."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+import warnings
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+
+from training import build
+from training.errors import TrainingError
+from training.hooks import AverageHook, KeepHook, Loop, ReportHook, ScheduleHook
+from training.metrics import TrunkPCK
+from training.spec import TrainSpec, load_spec
+
+from mmengine.evaluator import Evaluator  # isort: skip
+from mmengine.runner import Runner  # isort: skip
+
+
+def make_runner(spec: TrainSpec) -> tuple[Runner, KeepHook]:
+    """Build the mmengine runner of a spec, and the hook that can resume it."""
+    torch.set_num_threads(spec.run.threads)
+    if spec.run.deterministic:
+        torch.use_deterministic_algorithms(True, warn_only=True)
+    build.seed_everything(spec.run.seed)
+    schedule = ScheduleHook(spec.schedule)
+    average = AverageHook(spec.schedule.ema_momentum)
+    keep = KeepHook(spec.run.work_dir, schedule, average)
+    report = ReportHook(spec.run.work_dir, schedule)
+    return _runner(spec, [schedule, average, keep, report]), keep
+
+
+def _runner(spec: TrainSpec, hooks: list) -> Runner:
+    model = build.build_model(spec.network, spec.loss)
+    if spec.run.channels_last:
+        model = model.to(memory_format=torch.channels_last)
+    validation = build.validation_loader(spec)
+    epochs = 10**6 if spec.schedule.budget_minutes is not None else spec.schedule.epochs
+    spec.run.work_dir.mkdir(parents=True, exist_ok=True)
+    loader = build.train_loader(spec)
+    optimizer = torch.optim.AdamW(
+        model.parameters(),
+        lr=spec.schedule.learning_rate,
+        weight_decay=spec.schedule.weight_decay,
+        fused=True,
+    )
+    return Runner(
+        model=model,
+        work_dir=str(spec.run.work_dir),
+        experiment_name=spec.name,
+        # mmengine prints pages at each start; ReportHook prints what a person wants to know.
+        log_level="WARNING",
+        train_dataloader=loader,
+        val_dataloader=validation,
+        train_cfg={"type": Loop, "max_epochs": epochs, "val_interval": spec.run.val_every_epochs},
+        val_cfg={} if validation else None,
+        val_evaluator=Evaluator(TrunkPCK()) if validation else None,
+        optim_wrapper={
+            "type": "OptimWrapper",
+            "optimizer": optimizer,
+            "clip_grad": {"max_norm": spec.schedule.gradient_clip},
+        },
+        default_hooks=dict.fromkeys(["timer", "logger", "param_scheduler", "checkpoint"]),
+        custom_hooks=hooks,
+        default_scope="mmpose",
+        randomness={"seed": spec.run.seed},
+    )
+
+
+def write_run_manifest(spec: TrainSpec, n_pictures: int) -> None:
+    """Write what this run was made of beside its checkpoints."""
+    packages = ("torch", "mmpose", "mmengine", "numpy", "opencv-python")
+    manifest = {
+        "spec": spec.model_dump(mode="json"),
+        "pictures_at_start": n_pictures,
+        "packages": {name: version(name) for name in ("cotside", *packages)},
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "cuda": torch.cuda.is_available(),
+    }
+    path = spec.run.work_dir / "run.json"
+    path.write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+
+
+def train(spec: TrainSpec, *, resume: bool = False) -> Path:
+    """Train to the end; return the last checkpoint.
+
+    Raises ``TrainingError`` with one line; the last good checkpoint stays.
+    """
+    runner, keep = make_runner(spec)
+    write_run_manifest(spec, len(runner.train_dataloader.dataset))
+    keep.resuming = resume
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=FutureWarning)
+        runner.train()
+    return spec.run.work_dir / "last.pth"
+
+
+def main(
+    spec: Annotated[Path, typer.Argument(help="the training spec (TOML)")],
+    resume: Annotated[bool, typer.Option(help="continue from the last checkpoint")] = False,
+) -> None:
+    """Train a network from a spec."""
+    try:
+        print(train(load_spec(spec), resume=resume))  # noqa: T201
+    except TrainingError as error:
+        typer.echo(f"cotside: {error}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    typer.run(main)
