@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from db.codec import KeypointBlock
 from pipeline.movement.base import Series, run_measure
+from pipeline.movement.bootstrap import mean_interval
 from pipeline.movement.quantity import LIMBS
 from pipeline.movement.track import Track, make_track
 from pipeline.skeleton import INFANT13
@@ -36,7 +37,8 @@ class MinuteRollup:
     """The figures of one minute.
 
     Quantities of motion are in trunk/s and None where the coverage is below 0.8: not assessable,
-    which is not zero. ``coverage``: the share of the minute's 60 s with a quantity of motion.
+    which is not zero. ``quantity_of_motion_interval``: 95 % interval of the mean (see
+    bootstrap.py). ``coverage``: the share of the minute's 60 s with a quantity of motion.
     ``reasons`` counts the frames under each flag, in words; ``low confidence`` those that carry no
     flag against it, yet too few keypoints. ``cutoff_hz``: 6, or less where the frame rate was low.
     """
@@ -50,6 +52,7 @@ class MinuteRollup:
     quantity_of_motion_mean: float | None
     quantity_of_motion_sd: float | None
     quantity_of_motion_max: float | None
+    quantity_of_motion_interval: tuple[float, float] | None
     limbs: dict[str, LimbRollup]
     reasons: dict[str, int]
     cutoff_hz: float | None
@@ -95,6 +98,9 @@ def roll_up(
         quantity_of_motion_mean=float(values.mean()) if shown else None,
         quantity_of_motion_sd=float(values.std()) if shown else None,
         quantity_of_motion_max=float(values.max()) if shown else None,
+        quantity_of_motion_interval=(
+            mean_interval(track.times_us, whole.values_t) if shown else None
+        ),
         limbs={name: _limb(name, track, inside_t) for name in LIMBS},
         reasons=_reasons(block, track, whole, inside_t),
         cutoff_hz=None if math.isnan(track.cutoff_hz) else track.cutoff_hz,

@@ -8,7 +8,7 @@ from pipeline.quality import QualityWatch
 from pipeline.types import FrameFlag
 from tests.support.scenes import HEIGHT, WIDTH, cot, moved, shot, with_infant
 
-FPS = 5
+FPS = 4
 
 
 def us(seconds):
@@ -133,8 +133,8 @@ def test_a_little_softness_is_not_blurred():
 )
 def test_a_moved_camera_is_flagged_then_accepted_where_it_stands(push):
     quality = QualityWatch()
-    before, _ = watch(scenes(25), quality=quality)
-    pictures = [shot(moved(with_infant(cot(), i / FPS), **push), i) for i in range(75)]
+    before, _ = watch(scenes(20), quality=quality)
+    pictures = [shot(moved(with_infant(cot(), i / FPS), **push), i) for i in range(64)]
     after, _ = watch(pictures, start_s=5, quality=quality)
     assert set(before) == {FrameFlag.NONE}
     assert all(FrameFlag.CAMERA_MOVED in f for f in after[5 * FPS : 7 * FPS])

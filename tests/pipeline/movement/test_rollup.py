@@ -185,3 +185,11 @@ def test_an_unknown_measure_names_the_known_ones():
     with pytest.raises(SettingsError, match="quantity_of_motion"):
         run_measure("fidgets", track)
     assert "quantity_of_motion_left_arm" in measure_names()
+
+
+def test_the_mean_lies_within_its_interval_and_an_unassessable_one_has_none():
+    block = swinging(minute(), 0.3)
+    figures = roll_up(block, 0)
+    low, high = figures.quantity_of_motion_interval
+    assert low <= figures.quantity_of_motion_mean <= high
+    assert roll_up(block.between(0, 30_000_000), 0).quantity_of_motion_interval is None

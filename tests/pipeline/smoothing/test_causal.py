@@ -173,10 +173,10 @@ def test_reset_forgets(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_thousands_of_frames_stay_finite(name):
+def test_a_thousand_frames_stay_finite(name):
     smoother = make_causal(name)
     points = noisy(100)
-    for i in range(3000):
+    for i in range(1000):
         out = smoother.step(i * 40_000, points[i % 100], SURE)
     assert np.isfinite(out).all()
     assert np.abs(out - BODY).max() < 10

@@ -54,7 +54,7 @@ def test_a_still_body_stays_still_at_any_times(name, steps):
 
 @pytest.mark.parametrize("name", NAMES)
 @given(x=st.floats(-2000, 2000), y=st.floats(-2000, 2000), seed=st.integers(0, 99))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_moving_the_picture_moves_the_result(name, x, y, seed):
     generator = np.random.default_rng(seed)
     times = np.cumsum(generator.integers(10_000, 150_000, 30))
