@@ -10,8 +10,7 @@ import streamlit as st
 
 from app import rows
 from app.state import current
-from app.theme import Palette, palette
-from app.views.banner import not_monitoring_html, research_html, writer_html, zone_html
+from app.views.banner import not_monitoring_html, research_html, trouble_html, zone_html
 from app.views.times import US_PER_S, zone_of
 
 REFRESH_S = 2.0
@@ -28,11 +27,6 @@ def zone() -> tzinfo:
     return zone_of(st.context.timezone)
 
 
-def colours() -> Palette:
-    """Return the colours of the theme that the visitor sees."""
-    return palette(st.context.theme.type == "dark")
-
-
 def place_frame() -> None:
     """Place the style and the research-use line."""
     st.html(f"<style>{_STYLE}</style>")
@@ -45,7 +39,7 @@ def place_banner() -> None:
     state = current()
     status = state.live.status()
     if status.monitoring:
-        markup = writer_html(status)
+        markup = trouble_html(status)
     else:
         since_us = rows.last_beat_us(state)
         if status.beat_age_s is not None:

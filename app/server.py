@@ -23,7 +23,7 @@ from app.theme import theme_options
 from pipeline.errors import CotsideError
 
 MAIN_PAGE = Path(__file__).with_name("main.py")
-_STOP_WITHIN_S = 2
+_STOP_WITHIN_S = 1
 
 
 class ServerError(CotsideError):
@@ -77,7 +77,7 @@ def address(listening: socket.socket) -> str:
 
 
 def serve(app: st.App, listening: socket.socket) -> None:
-    """Serve until SIGTERM or SIGINT, then end open connections within 2 s."""
+    """Serve until SIGTERM or SIGINT, then end open connections within 1 s."""
     host, port = listening.getsockname()[:2]
     bootstrap.load_config_options(streamlit_options(host, port))
     config = uvicorn.Config(

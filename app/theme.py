@@ -1,7 +1,8 @@
 """The look: one accent, calm greys, a dark theme made for a ward at night.
 
-The same values serve Streamlit's theme, our own markup and the figures. State is never told by
-colour alone: each has a shape and a word (``STATE_SHAPES`` in ``views/words.py``).
+Our own components take their colours from Streamlit's style variables, so this is the one place
+that names them. State is never told by colour alone: each has a shape and a word
+(``app/views/words.py``).
 """
 
 from __future__ import annotations
@@ -17,35 +18,29 @@ class Palette:
     background: str
     surface: str
     text: str
-    muted: str
     border: str
     accent: str
     attention: str
     trouble: str
-    shade: str
 
 
 LIGHT = Palette(
     background="#FBFCFC",
     surface="#EFF3F4",
     text="#17232B",
-    muted="#55656F",
     border="#D3DCE0",
     accent="#0B6E78",
     attention="#8A5A00",
     trouble="#A3283B",
-    shade="#DDE4E7",
 )
 DARK = Palette(
     background="#0D1317",
     surface="#151D23",
     text="#DCE5E9",
-    muted="#93A4AE",
     border="#2A363E",
     accent="#58C4C9",
     attention="#E2B259",
     trouble="#F08A94",
-    shade="#26323A",
 )
 _STREAMLIT_NAMES = {
     "primaryColor": "accent",
@@ -59,14 +54,14 @@ _STREAMLIT_NAMES = {
 }
 
 
-def palette(is_dark: bool) -> Palette:
-    """Return the colours of a theme."""
-    return DARK if is_dark else LIGHT
-
-
 def theme_options() -> dict[str, Any]:
     """Return both themes as Streamlit settings; the browser's preference chooses between them."""
-    options: dict[str, Any] = {"theme.baseRadius": "8px", "theme.showWidgetBorder": True}
+    options: dict[str, Any] = {
+        "theme.baseRadius": "8px",
+        "theme.showWidgetBorder": True,
+        "theme.headingFontSizes": ["1.75rem", "1.75rem", "1.25rem"],
+        "theme.metricValueFontSize": "1.75rem",
+    }
     for name, colours in (("light", LIGHT), ("dark", DARK)):
         values = asdict(colours)
         for key, colour in _STREAMLIT_NAMES.items():

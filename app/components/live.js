@@ -2,7 +2,7 @@
 // four at once (a browser opens about six connections to a host), slower when answers are slow.
 // A picture older than STALE_MS is taken away, whatever the server last said.
 const STALE_MS = 3000;
-const DATA_STALE_MS = 8000;
+const DATA_STALE_MS = 12000;
 const MAX_AT_ONCE = 4;
 const REQUESTS_PER_S = 26;
 const FASTEST_MS = 70;

@@ -5,11 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from app import rows
+from app.components.chart import chart
 from app.components.live import live_grid
-from app.page import REFRESH_S, chosen_cot, colours, now_us, place_zone, zone
+from app.page import REFRESH_S, chosen_cot, now_us, place_zone, zone
 from app.state import current
-from app.views.movement import movement_figure
-from app.views.tables import events_table, segments_table
+from app.views.movement import chart_data
+from app.views.tables import events_table, segments_table, table_html
 from app.views.times import US_PER_MINUTE
 from app.views.ward import single_data
 
@@ -21,7 +22,6 @@ MODES = {
 }
 SPANS_H = {"1 h": 1, "4 h": 4, "12 h": 12, "24 h": 24}
 CHARTS_EVERY_S = 10.0
-_PLAIN = {"displayModeBar": False}
 
 
 @st.fragment(run_every=REFRESH_S)
@@ -40,19 +40,17 @@ def place_charts(cot_id: int) -> None:
     now = now_us()
     st.subheader("Last 10 minutes", anchor=False)
     span = (now - 10 * US_PER_MINUTE, now)
-    figure = movement_figure(rows.moments(state, cot_id, *span), span, zone(), colours())
-    st.plotly_chart(figure, key="ten_minutes", theme=None, config=_PLAIN)
+    chart(chart_data(rows.moments(state, cot_id, *span), span, zone()), key="ten_minutes")
     title, choice = st.columns([1, 1], vertical_alignment="bottom")
     title.subheader("Last hours", anchor=False)
     hours = choice.segmented_control(
         "Span", list(SPANS_H), default="4 h", label_visibility="collapsed", required=True
     )
     span = (now - SPANS_H[hours or "4 h"] * 60 * US_PER_MINUTE, now)
-    figure = movement_figure(rows.minutes(state, cot_id, *span), span, zone(), colours())
-    st.plotly_chart(figure, key="hours", theme=None, config=_PLAIN)
+    chart(chart_data(rows.minutes(state, cot_id, *span), span, zone()), key="hours")
     st.caption(
-        "Quantity of motion, mean over keypoints. Shaded: not assessable, with the reason. "
-        "Empty: nothing was recorded."
+        "Quantity of motion in trunk lengths per second, mean over keypoints. Shaded: "
+        "not assessable, with the reason. Empty: nothing was recorded."
     )
     place_zone()
 
@@ -68,26 +66,28 @@ def place_lists(cot_id: int, name: str) -> None:
         events = state.store.events(cot_id=cot_id, from_us=day[0])
         if events:
             table = events_table(events, {cot_id: name}, zone()).drop(columns="Cot")
-            st.dataframe(table, hide_index=True, width="stretch", key="events")
+            st.html(table_html(table))
         else:
             st.caption("None.")
     with right:
         st.subheader("Segments of the last day", anchor=False)
         segments = state.store.segments_of_cot(cot_id, *day)
         if segments:
-            table = segments_table(segments, now, zone())
-            st.dataframe(table, hide_index=True, width="stretch", key="segments")
+            st.html(table_html(segments_table(segments, now, zone())))
         else:
             st.caption("None.")
 
 
-cot = chosen_cot(rows.cots(current()))
+choice, view = st.columns([1, 2], vertical_alignment="bottom")
+with choice:
+    cot = chosen_cot(rows.cots(current()))
 if cot is None:
     st.info("There are no cots yet; add the first camera on the Cameras page.")
     st.stop()
-words = st.segmented_control(
-    "View", list(MODES), default="Skeleton on picture", label_visibility="collapsed", required=True
-)
-place_live(cot.id, MODES[words or "Skeleton on picture"])
-place_charts(cot.id)
+words = view.segmented_control("View", list(MODES), default="Skeleton on picture", required=True)
+picture, charts = st.columns([3, 2])
+with picture:
+    place_live(cot.id, MODES[words or "Skeleton on picture"])
+with charts:
+    place_charts(cot.id)
 place_lists(cot.id, cot.name)

@@ -7,12 +7,13 @@ import datetime as dt
 import streamlit as st
 
 from app import rows
+from app.components.chart import chart
 from app.components.scrubber import scrub
-from app.page import chosen_cot, colours, now_us, place_zone, zone
+from app.page import chosen_cot, now_us, place_zone, zone
 from app.state import current
-from app.views.movement import movement_figure
+from app.views.movement import chart_data
 from app.views.recordings import scrub_data
-from app.views.tables import recordings_table
+from app.views.tables import recordings_table, table_html
 from app.views.times import US_PER_MINUTE, local
 
 SPANS_MIN = {"1 min": 1, "5 min": 5, "10 min": 10, "30 min": 30}
@@ -44,8 +45,7 @@ def place_span(cot_id: int, from_us: int, to_us: int) -> None:
         st.caption("Skeleton only: no video was kept here.")
     minutes = rows.minutes(state, cot_id, from_us, to_us)
     if minutes.starts_us.size:
-        figure = movement_figure(minutes, (from_us, to_us), zone(), colours())
-        st.plotly_chart(figure, key="span_movement", theme=None, config={"displayModeBar": False})
+        chart(chart_data(minutes, (from_us, to_us), zone()), key="span_movement")
 
 
 st.header("Recordings", anchor=False)
@@ -61,6 +61,4 @@ last_us = recordings[0].ended_us or now_us()
 place_span(cot.id, *choose_span(max(recordings[0].started_us, last_us - 5 * US_PER_MINUTE)))
 place_zone()
 st.subheader("What there is", anchor=False)
-st.dataframe(
-    recordings_table(recordings, now_us(), zone()), hide_index=True, width="stretch", key="list"
-)
+st.html(table_html(recordings_table(recordings, now_us(), zone())))

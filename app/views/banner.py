@@ -31,14 +31,13 @@ def not_monitoring_html(since_us: int | None, now_us: int, zone: tzinfo, why: st
     )
 
 
-def writer_html(status: MonitorStatus) -> str:
-    """Return the banner shown while nothing can be stored, as markup; empty when all is well."""
-    if not status.monitoring or status.writer in ("", "ok"):
+def trouble_html(status: MonitorStatus) -> str:
+    """Return the banner shown while the monitor is in trouble, as markup; else nothing."""
+    if not status.monitoring or (status.writer in ("", "ok") and not status.trouble):
         return ""
-    return (
-        '<div class="cotside-warn" role="alert"><strong>NOT STORING</strong>'
-        f"<span>{escape(status.writer)}. The live view goes on.</span></div>"
-    )
+    title = "TROUBLE" if status.writer in ("", "ok") else "NOT STORING. The live view goes on."
+    lines = "".join(f"<span>{escape(line)}</span>" for line in status.trouble)
+    return f'<div class="cotside-warn" role="alert"><strong>{escape(title)}</strong>{lines}</div>'
 
 
 def zone_html(zone: tzinfo) -> str:

@@ -1,21 +1,22 @@
-"""Movement over time: a series with its gaps and their reasons, as strips and as figures."""
+"""Movement over time: a series with its gaps and their reasons, as strips and as charts."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from app.theme import Palette
-from app.views.times import US_PER_MINUTE, US_PER_S, clock, clock_s, local
+from app.views.times import US_PER_MINUTE, US_PER_S, clock, clock_s
 
 MOVEMENT_UNIT = "trunk lengths/s"
 _LEAST_FULL_SCALE = 0.5
+_NO_REASON = "too little seen"
+_LEVEL_STEPS = (0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0)
+_TICK_STEPS_MIN = (1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def blocked_spans(series: MovementSeries) -> list[Span]:
     ):
         if not np.isnan(value):
             continue
-        why = reason or "too little seen"
+        why = reason or _NO_REASON
         if spans and spans[-1].to_us == start and spans[-1].reason == why:
             spans[-1] = Span(spans[-1].from_us, start + series.window_us, why)
         else:
@@ -110,156 +111,87 @@ def _bar(
         return {"kind": "nothing", "title": f"{at} nothing recorded"}
     value, reason = known
     if np.isnan(value):
-        return {"kind": "blocked", "title": f"{at} not assessable: {reason or 'too little seen'}"}
+        return {"kind": "blocked", "title": f"{at} not assessable: {reason or _NO_REASON}"}
     height = round(min(1.0, value / scale), 3)
     return {"kind": "value", "height": height, "title": f"{at} {value:.2f} {MOVEMENT_UNIT}"}
 
 
-def movement_figure(
-    series: MovementSeries, span_us: tuple[int, int], zone: tzinfo, colours: Palette
-) -> go.Figure:
-    """Draw movement over a span; what cannot be assessed is shaded and says why.
+def chart_data(series: MovementSeries, span_us: tuple[int, int], zone: tzinfo) -> dict[str, Any]:
+    """Return movement over a span for the chart; what cannot be assessed says why.
 
-    Gaps in the recording stay empty: no line is drawn across them.
+    Gaps in the recording stay empty: nothing is drawn across them.
     """
-    figure = go.Figure()
-    times, values, texts = _points(series, zone)
-    is_minutes = series.window_us >= US_PER_MINUTE
-    figure.add_trace(
-        go.Bar(
-            x=times,
-            y=values,
-            width=series.window_us / 1000 * 0.94,
-            marker={"color": colours.accent, "line": {"width": 0}},
-            customdata=texts,
-            hovertemplate="%{customdata}<extra></extra>",
-        )
-        if is_minutes
-        else go.Scatter(
-            x=times,
-            y=values,
-            mode="lines",
-            line={"color": colours.accent, "width": 2, "shape": "hv"},
-            fill="tozeroy",
-            fillcolor=_faint(colours.accent),
-            customdata=texts,
-            hovertemplate="%{customdata}<extra></extra>",
-            connectgaps=False,
-        )
-    )
-    for span in blocked_spans(series):
-        _shade(figure, span, span_us, zone, colours)
-    _dress(figure, series, span_us, zone, colours)
-    return figure
-
-
-def _points(
-    series: MovementSeries, zone: tzinfo
-) -> tuple[list[Any], list[float | None], list[str]]:
-    times: list[Any] = []
-    values: list[float | None] = []
-    texts: list[str] = []
-    previous_end: int | None = None
-    half_us = series.window_us // 2
     show = clock if series.window_us >= US_PER_MINUTE else clock_s
-    for start, value, coverage in zip(
-        series.starts_us.tolist(), series.values_t.tolist(), series.coverage_t.tolist(), strict=True
-    ):
-        if previous_end is not None and start > previous_end:
-            times.append(_naive(previous_end, zone))
-            values.append(None)
-            texts.append("")
-        times.append(_naive(start + half_us, zone))
-        values.append(None if np.isnan(value) else value)
-        share = "" if np.isnan(coverage) else f", coverage {coverage:.0%}"
-        texts.append(f"{show(start, zone)}  {value:.2f} {MOVEMENT_UNIT}{share}")
-        previous_end = start + series.window_us
-    return times, values, texts
-
-
-def _shade(
-    figure: go.Figure, span: Span, span_us: tuple[int, int], zone: tzinfo, colours: Palette
-) -> None:
-    from_us, to_us = max(span.from_us, span_us[0]), min(span.to_us, span_us[1])
-    if to_us <= from_us:
-        return
-    is_wide = (to_us - from_us) > 0.09 * (span_us[1] - span_us[0])
-    figure.add_vrect(
-        x0=_naive(from_us, zone),
-        x1=_naive(to_us, zone),
-        fillcolor=colours.shade,
-        opacity=1,
-        line_width=0,
-        layer="below",
-        annotation={
-            "text": _wrapped(span.reason) if is_wide else "",
-            "font": {"size": 12, "color": colours.muted},
-            "showarrow": False,
-        },
-        annotation_position="top left",
-    )
-    figure.add_trace(
-        go.Scatter(
-            x=[_naive((from_us + to_us) // 2, zone)],
-            y=[0],
-            mode="markers",
-            marker={"opacity": 0, "size": 12},
-            hovertemplate=(
-                f"{clock_s(from_us, zone)} to {clock_s(to_us, zone)}<br>"
-                f"not assessable: {span.reason}<extra></extra>"
-            ),
+    points = [
+        [start / 1000, None if np.isnan(value) else round(value, 4), text]
+        for start, value, text in zip(
+            series.starts_us.tolist(),
+            series.values_t.tolist(),
+            _texts(series, show, zone),
+            strict=True,
         )
-    )
-
-
-def _dress(
-    figure: go.Figure,
-    series: MovementSeries,
-    span_us: tuple[int, int],
-    zone: tzinfo,
-    colours: Palette,
-) -> None:
-    axis = {
-        "gridcolor": colours.border,
-        "zeroline": False,
-        "linecolor": colours.border,
-        "tickfont": {"color": colours.muted, "size": 13},
+    ]
+    top = full_scale([series]) * 1.05
+    return {
+        "kind": "bars" if series.window_us >= US_PER_MINUTE else "line",
+        "from_ms": span_us[0] / 1000,
+        "to_ms": span_us[1] / 1000,
+        "window_ms": series.window_us / 1000,
+        "points": points,
+        "spans": [
+            {"from_ms": one.from_us / 1000, "to_ms": one.to_us / 1000, "reason": one.reason}
+            for one in blocked_spans(series)
+        ],
+        "top": top,
+        "levels": _levels(top),
+        "ticks": [
+            {"at_ms": at_us / 1000, "text": clock(at_us, zone)} for at_us in _tick_times(span_us)
+        ],
+        "label": _label(series, span_us, zone),
     }
-    figure.update_layout(
-        height=220,
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        showlegend=False,
-        hovermode="closest",
-        bargap=0,
-        xaxis={**axis, "range": [_naive(edge, zone) for edge in span_us], "showgrid": False},
-        yaxis={
-            **axis,
-            "range": [0, full_scale([series]) * 1.08],
-            "title": {
-                "text": MOVEMENT_UNIT,
-                "font": {"size": 12, "color": colours.muted},
-                "standoff": 6,
-            },
-            "nticks": 4,
-            "automargin": True,
-        },
+
+
+def _texts(series: MovementSeries, show: Callable[[int, tzinfo], str], zone: tzinfo) -> list[str]:
+    texts = []
+    for start, value, coverage, reason in zip(
+        series.starts_us.tolist(),
+        series.values_t.tolist(),
+        series.coverage_t.tolist(),
+        series.reasons,
+        strict=True,
+    ):
+        share = "" if np.isnan(coverage) else f", coverage {coverage:.0%}"
+        said = f"{value:.2f} {MOVEMENT_UNIT}"
+        if np.isnan(value):
+            said = f"not assessable: {reason or _NO_REASON}"
+        texts.append(f"{show(start, zone)}  {said}{share}")
+    return texts
+
+
+def _levels(top: float) -> list[dict[str, Any]]:
+    step = next(one for one in _LEVEL_STEPS if top / one <= 4 or one == _LEVEL_STEPS[-1])
+    count = int(top / step)
+    return [{"value": at * step, "text": f"{at * step:g}"} for at in range(count + 1)]
+
+
+def _tick_times(span_us: tuple[int, int]) -> list[int]:
+    """Return the round times of a span, about eight of them."""
+    wanted_us = (span_us[1] - span_us[0]) / 8
+    step_us = next(
+        (step * US_PER_MINUTE for step in _TICK_STEPS_MIN if step * US_PER_MINUTE >= wanted_us),
+        _TICK_STEPS_MIN[-1] * US_PER_MINUTE,
     )
+    first = -(-span_us[0] // step_us) * step_us
+    return list(range(first, span_us[1] + 1, step_us))
 
 
-def _naive(time_us: int, zone: tzinfo) -> str:
-    # Plotly knows no zones: it is given the wall time of the zone that the page names.
-    return local(time_us, zone).replace(tzinfo=None).isoformat(timespec="milliseconds")
-
-
-def _wrapped(text: str) -> str:
-    return text.replace(", ", ",<br>")
-
-
-def _faint(colour: str) -> str:
-    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
-    return f"rgba({red},{green},{blue},0.16)"
+def _label(series: MovementSeries, span_us: tuple[int, int], zone: tzinfo) -> str:
+    known = series.values_t[~np.isnan(series.values_t)]
+    highest = f", highest {known.max():.2f} {MOVEMENT_UNIT}" if known.size else ""
+    return (
+        f"Movement from {clock(span_us[0], zone)} to {clock(span_us[1], zone)}: "
+        f"{known.size} of {series.values_t.size} windows assessable{highest}"
+    )
 
 
 def last_minute(series: MovementSeries, now_us: int) -> tuple[float, float, str] | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from importlib.metadata import version
 
 from app.views.words import bytes_words, duration_words
@@ -27,6 +29,16 @@ class Disk:
     used_by_database: int
     free: int
     total: int
+
+
+def figures_html(figures: Sequence[Figure]) -> str:
+    """Return figures as markup that wraps on narrow screens."""
+    items = "".join(
+        f"<div><dt>{escape(one.label)}</dt><dd>{escape(one.value)}</dd>"
+        f"<small>{escape(one.note)}</small></div>"
+        for one in figures
+    )
+    return f'<dl class="cotside-figures">{items}</dl>'
 
 
 def monitor_figures(status: MonitorStatus, now_us: int) -> list[Figure]:

@@ -1,9 +1,11 @@
-"""Tables of events, segments and the monitor's figures, as frames of plain text."""
+"""Tables of events, segments and the monitor's figures, as frames of plain text and as markup."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import tzinfo
+from html import escape
 
 import pandas as pd
 
@@ -13,6 +15,30 @@ from db.schema import Event, Recording, Segment
 from pipeline.live import CotStatus, MonitorStatus
 
 _SEVERITY_SIGNS = {"high": "▲ high", "medium": "◆ medium", "low": "● low", "info": "○ info"}
+
+
+def table_html(table: pd.DataFrame) -> str:
+    """Return a table as markup: light, wrapping on narrow screens, every cell escaped."""
+    heads = "".join(f'<th scope="col">{escape(str(name))}</th>' for name in table.columns)
+    rows = "".join(
+        "<tr>"
+        + "".join(
+            f'<td data-label="{escape(str(name))}">{escape(_cell(value))}</td>'
+            for name, value in zip(table.columns, row, strict=True)
+        )
+        + "</tr>"
+        for row in table.itertuples(index=False, name=None)
+    )
+    return (
+        '<div class="cotside-table" tabindex="0"><table>'
+        f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _cell(value: object) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "–"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def events_table(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +25,7 @@ def state(tmp_path: Path) -> Iterator[AppState]:
     install(None)
     made.live.close()
     made.engine.dispose()
+    shutil.rmtree(launch.run_directory().path)
 
 
 @pytest.fixture
@@ -32,6 +34,3 @@ def monitor(state: AppState) -> Iterator[FakeMonitor]:
     made = FakeMonitor(RunDirectory.of(state.settings.database))
     yield made
     made.close()
-    for leftover in made.directory.path.iterdir():
-        leftover.unlink()
-    made.directory.path.rmdir()

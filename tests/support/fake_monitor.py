@@ -99,6 +99,7 @@ class FakeMonitor:
                 "model": "test 1",
                 "version": "0.1.0",
                 "writer": "ok",
+                "trouble": [],
                 "started_us": time.time_ns() // 1000 - 3_600_000_000,
                 "stopped": False,
                 "cots": {str(key): value for key, value in self.cots.items()},
