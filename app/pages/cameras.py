@@ -18,7 +18,7 @@ from app.camera_form import (
 from app.components.rectangle import draw_rectangle
 from app.live_picture import encode_jpeg, shrink
 from app.state import current
-from app.views.cameras import ADDRESS_HELP, PASSWORD_HELP, CameraLine, camera_lines
+from app.views.cameras import ADDRESS_HELP, PASSWORD_HELP, CameraLine, camera_lines, state_text
 from db.errors import DatabaseError
 from pipeline.capture import still
 from pipeline.errors import CotsideError
@@ -87,7 +87,7 @@ def place_list(lines: list[CameraLine]) -> None:
             name, state, action = st.columns([3, 3, 1.4], vertical_alignment="center")
             name.subheader(line.name, anchor=False)
             name.text(line.address)
-            state.text(line.stands.word)
+            state.text(state_text(line.stands))
             if line.detail:
                 state.caption(line.detail.replace("$", "\\$"))
             row = by_id[line.cot_id]

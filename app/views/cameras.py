@@ -35,6 +35,15 @@ def _line(row: CotRow, status: MonitorStatus) -> CameraLine:
     return CameraLine(row.id, row.name, address, standing(live, status.monitoring), detail)
 
 
+# The shapes of the tiles, as text.
+_SIGNS = {"circle": "●", "half": "◐", "triangle": "▲", "square": "■", "dots": "…"}
+
+
+def state_text(stands: Standing) -> str:
+    """Return a standing as its sign and its word."""
+    return f"{_SIGNS[stands.shape]} {stands.word}"
+
+
 PASSWORD_HELP = (
     "Cotside never stores a password. Put it into an environment variable of the machine that "
     "runs the monitor, for example COT_1_PASSWORD, and write that name here."

@@ -34,11 +34,11 @@ class Disk:
 def figures_html(figures: Sequence[Figure]) -> str:
     """Return figures as markup that wraps on narrow screens."""
     items = "".join(
-        f"<div><dt>{escape(one.label)}</dt><dd>{escape(one.value)}</dd>"
+        f"<div><span>{escape(one.label)}</span><strong>{escape(one.value)}</strong>"
         f"<small>{escape(one.note)}</small></div>"
         for one in figures
     )
-    return f'<dl class="cotside-figures">{items}</dl>'
+    return f'<div class="cotside-figures">{items}</div>'
 
 
 def monitor_figures(status: MonitorStatus, now_us: int) -> list[Figure]:

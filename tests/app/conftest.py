@@ -1,36 +1,3 @@
-from __future__ import annotations
+from tests.support.dashboard import monitor, state
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
-from app.launch import Launch, open_state
-from app.state import AppState, install
-from app.supervise import Supervisor
-from pipeline.rundir import RunDirectory
-from pipeline.settings import Settings
-from tests.support.fake_monitor import FakeMonitor
-
-
-@pytest.fixture
-def state(tmp_path: Path) -> Iterator[AppState]:
-    """The dashboard's shared state over a new database that no monitor watches."""
-    launch = Launch(Settings(database=str(tmp_path / "cotside.db")))
-    supervisor = Supervisor(["true"], launch.run_directory(), tmp_path / "monitor.log")
-    made = open_state(launch, supervisor)
-    install(made)
-    yield made
-    install(None)
-    made.live.close()
-    made.engine.dispose()
-    shutil.rmtree(launch.run_directory().path)
-
-
-@pytest.fixture
-def monitor(state: AppState) -> Iterator[FakeMonitor]:
-    """A stand-in for the monitor of the state's database."""
-    made = FakeMonitor(RunDirectory.of(state.settings.database))
-    yield made
-    made.close()
+__all__ = ["monitor", "state"]

@@ -3,7 +3,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.models import PoseModel, load_model
+from tests.support.dashboard import monitor, state
 from tests.support.tiny_models import dot_graph, write_model
+
+__all__ = ["dot_model", "monitor", "state"]
 
 
 @pytest.fixture
