@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from db.backlog import ChunkRow, Row
 from db.schema import Chunk, Event, Video
-from db.times import now_us
 
 
 class Inserted(NamedTuple):
@@ -62,9 +61,4 @@ def _upsert(session: Session, row: Row) -> Inserted:
 
 def _refusal(thing: ChunkRow | Row, error: IntegrityError) -> Event:
     what = "keypoints" if isinstance(thing, ChunkRow) else f"a row of {thing.__tablename__}"
-    return Event(
-        time_us=now_us(),
-        kind="row_rejected",
-        severity="high",
-        message=f"{what} could not be stored: {error.orig}"[:1000],
-    )
+    return Event.moment("row_rejected", f"{what} could not be stored: {error.orig}")

@@ -12,7 +12,6 @@ from db.engine import reading, writing
 from db.errors import CodecError
 from db.merging import merge_minute, unmerged_minutes
 from db.schema import Chunk, Event, Heartbeat, Recording, Segment, Video
-from db.times import now_us
 from db.topic import Topic
 
 
@@ -68,9 +67,10 @@ class Journal(Topic):
         """Close the recordings that a dead process left open; return their ids.
 
         They end with their last stored frame and get ``clean_end`` False, an event says so, and
-        their last minute is joined into one chunk. To be called only by the process that alone may
-        record (the monitor at its start, holding its lock), for otherwise living recordings
-        would be closed; a review names its own ``recording_id``.
+        their last minute is joined into one chunk. Events that a dead monitor left open end with
+        its last heartbeat. To be called only by the process that alone may record (the monitor at
+        its start, holding its lock), for otherwise living recordings would be closed; a review
+        names its own ``recording_id``.
         """
         query = select(Recording).where(Recording.ended_us.is_(None), Recording.source == source)
         if recording_id is not None:
@@ -79,6 +79,8 @@ class Journal(Topic):
             left = session.scalars(query).all()
             for recording in left:
                 _close_unclean(session, recording)
+            if source == "live":
+                _end_open_events(session)
             return [recording.id for recording in left]
 
 
@@ -103,12 +105,18 @@ def _close_unclean(session: Session, recording: Recording) -> None:
     session.add(_event(recording, "unclean_end", "the recording ended without an orderly stop"))
 
 
+def _end_open_events(session: Session) -> None:
+    last_us = session.scalar(select(func.max(Heartbeat.beat_us)))
+    for event in session.scalars(select(Event).where(Event.end_us.is_(None))):
+        event.end_us = max(event.time_us, last_us or event.time_us)
+
+
 def _event(recording: Recording, kind: str, message: str) -> Event:
-    return Event(
+    return Event.moment(
+        kind,
+        message,
+        time_us=recording.ended_us,
+        severity="medium",
         cot_id=recording.cot_id,
         recording_id=recording.id,
-        time_us=recording.ended_us or now_us(),
-        kind=kind,
-        severity="medium",
-        message=message,
     )

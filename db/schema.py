@@ -220,7 +220,7 @@ class MinuteRollup(Base):
 
 
 class Event(Base):
-    """Something that happened: technical or seen; ``end_us`` is None for a moment."""
+    """Something that happened: ``end_us`` is ``time_us`` for a moment, None while it lasts."""
 
     __tablename__ = "events"
     __table_args__ = (Index("ix_events_cot_id_time_us", "cot_id", "time_us"),)
@@ -234,6 +234,15 @@ class Event(Base):
     severity: Mapped[str] = mapped_column(String(10), default="info")
     message: Mapped[str] = mapped_column(String(1000))
     detail: Mapped[dict[str, Any] | None]
+
+    @classmethod
+    def moment(
+        cls, kind: str, message: str, *, time_us: int | None = None, **columns: Any
+    ) -> Event:
+        """Make an event that begins and ends at once (default now)."""
+        at_us = now_us() if time_us is None else time_us
+        columns = {"severity": "high", **columns}
+        return cls(kind=kind, message=message[:1000], time_us=at_us, end_us=at_us, **columns)
 
 
 class Video(Base):

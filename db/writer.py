@@ -365,10 +365,6 @@ def _merge(session: Session, key: MinuteKey) -> Event | None:
     try:
         merge_minute(session, key)
     except CodecError as error:
-        return Event(
-            time_us=now_us(),
-            kind="chunk_damaged",
-            severity="high",
-            message=f"keypoints of segment {key.segment_id} could not be joined: {error}",
-        )
+        what = f"keypoints of segment {key.segment_id} could not be joined: {error}"
+        return Event.moment("chunk_damaged", what)
     return None

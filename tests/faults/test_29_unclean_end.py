@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from db.lifecycle import open_database
-from db.schema import Recording
+from db.schema import Event, Heartbeat, Recording
 from db.store import Store
-from tests.support.recorder import START_US, begin, recording, start_child
+from tests.support.recorder import START_US, begin, recording, start_child, wait_until
 from tests.support.tracks import infant_tracks
 
 
@@ -57,6 +57,19 @@ def test_an_orderly_end_and_a_review_in_progress_are_left_alone(tmp_path: Path):
         assert session.store.mark_unclean_recordings() == []
         assert session.store.recording(session.recording_id).clean_end is True
         assert session.store.recording(review).clean_end is None
+
+
+def test_what_was_going_on_when_the_monitor_died_ends_with_its_last_heartbeat(tmp_path: Path):
+    with recording(tmp_path / "cotside.db", flush_s=0.05) as session:
+        put = session.writer.put
+        put(Heartbeat(instance="a", pid=1, started_us=0, beat_us=500, version="0"))
+        put(Event(cot_id=session.cot_id, time_us=300, kind="offline", message="m"))
+        put(Event(cot_id=session.cot_id, time_us=700, kind="stalled", message="m"))
+        put(Event(cot_id=session.cot_id, time_us=100, end_us=200, kind="dark", message="m"))
+        wait_until(lambda: len(session.store.events()) == 3)
+        session.store.mark_unclean_recordings()
+        ends = {event.kind: event.end_us for event in session.store.events(to_us=1000)}
+    assert ends == {"offline": 500, "stalled": 700, "dark": 200}
 
 
 def test_a_recording_without_a_frame_ends_where_it_began(tmp_path: Path):
