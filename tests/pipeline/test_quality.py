@@ -157,6 +157,14 @@ def test_a_slight_tremble_of_the_stand_is_not_a_move():
     assert set(flags) == {FrameFlag.NONE}
 
 
+@pytest.mark.parametrize("trunk", [80, 140])
+def test_an_infant_that_was_laid_anew_is_not_a_moved_camera(trunk):
+    """The largest thing in the picture shifts and stays there; the cot around it does not."""
+    anew = [shot(with_infant(cot(), 0, trunk, 320 + 30 * (i >= 20)), i) for i in range(52)]
+    flags, _ = watch(anew)
+    assert set(flags) == {FrameFlag.NONE}
+
+
 @pytest.mark.parametrize("size", [(160, 120), (640, 480), (1920, 1080), (481, 271)])
 def test_every_picture_size_is_judged(size):
     pictures = [cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in scenes(10)]

@@ -37,9 +37,11 @@ def cot(seed: int = 0) -> np.ndarray:
     return _cot(seed).copy()
 
 
-def with_infant(picture: np.ndarray, time_s: float = 0.0, trunk: float = 100.0) -> np.ndarray:
+def with_infant(
+    picture: np.ndarray, time_s: float = 0.0, trunk: float = 100.0, x: float = 320, y: float = 185
+) -> np.ndarray:
     """Lay a moving infant into a scene: arms and legs swing, the trunk breathes."""
-    body = standing_body((320, 185), trunk * (1 + 0.01 * np.sin(4 * time_s)), 0.2)
+    body = standing_body((x, y), trunk * (1 + 0.01 * np.sin(4 * time_s)), 0.2)
     for name, reach, hz in (
         ("left_wrist", 0.4, 0.9), ("right_wrist", 0.3, 0.7), ("left_ankle", 0.3, 1.1),
         ("right_ankle", 0.25, 0.5), ("left_elbow", 0.15, 0.9), ("right_knee", 0.15, 0.5),
