@@ -210,7 +210,7 @@ class Monitor:
 
     def _status(self, now_ns: int) -> dict[str, Any]:
         state = self._writer.state
-        cots = {cot_id: station.status(now_ns) for cot_id, station in self._stations.items()}
+        cots = {cot_id: station.status() for cot_id, station in self._stations.items()}
         for cot_id, (_, plan, line) in self._refused.items():
             cots[cot_id] = _refused_status(plan, line)
         trouble = [state.line or state.kind] if state.kind != "ok" else []

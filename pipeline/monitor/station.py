@@ -8,9 +8,10 @@ from typing import Any
 
 from db.schema import MinuteRollup
 from pipeline.capture import Capture, CaptureHealth
+from pipeline.capture.health import RateMeter
 from pipeline.estimate import pixels
 from pipeline.live import LivePose, LiveSlot
-from pipeline.monitor.meters import LagMeter, RateMeter
+from pipeline.monitor.meters import LagMeter
 from pipeline.monitor.minutes import MinuteBook
 from pipeline.monitor.recorder import CotRecorder, Desk, SegmentFacts
 from pipeline.monitor.roster import CotPlan
@@ -63,6 +64,7 @@ class Station:
         self._next_frame_ns = 0
         self._newest: LivePose | None = None
         self._health: CaptureHealth | None = None
+        self._poses = 0
         self.dropped = 0
         self.capture.start()
 
@@ -100,13 +102,13 @@ class Station:
         ids = self._recorder.ids
         if self.plan.keep_video and ids is not None:
             self._around.video.keep(self.plan.cot_id, ids, time_us, frame.image_hwc)
-        now_ns = time.monotonic_ns()
-        self._rate.tick(now_ns)
-        self._lag.add((now_ns - frame.arrival_ns) / 1e6)
+        self._poses += 1
+        self._lag.add((time.monotonic_ns() - frame.arrival_ns) / 1e6)
 
     def look_after(self, now_us: int, now_ns: int) -> None:
         """Watch the camera's process, tell what began or ended, roll up finished minutes."""
         self.capture.check()
+        self._rate.note(now_ns / 1e9, self._poses)
         self._health = health = self.capture.health()
         for state, (kind, severity) in _CAMERA_STATES.items():
             self._spells.update(
@@ -127,7 +129,7 @@ class Station:
         """End the recording and begin another with the next frame."""
         self._close_recording(clock_suspect)
 
-    def status(self, now_ns: int) -> dict[str, Any]:
+    def status(self) -> dict[str, Any]:
         """Return what the status file says of this cot (see ``pipeline.live.CotStatus``)."""
         health = self._health or self.capture.health()
         p50, p95 = self._lag.percentiles_ms()
@@ -139,7 +141,7 @@ class Station:
             "grade": health.grade,
             "fps": health.fps,
             "expected_fps": health.expected_fps,
-            "pose_fps": self._rate.per_s(now_ns),
+            "pose_fps": self._rate.fps,
             "dropped": self.dropped + self._recorder.given_up,
             "bad_times": health.bad_times,
             "reconnects_per_h": health.reconnects_per_h,
