@@ -32,7 +32,7 @@ def _video(arguments: argparse.Namespace) -> None:
 
     for number in range(arguments.count):
         clip = unseen_clip(number, arguments.seed + number, arguments.seconds, arguments.fps)
-        write_clip(arguments.out, clip)
+        write_clip(arguments.out, clip, arguments.processes)
 
 
 def _demo(arguments: argparse.Namespace) -> None:
@@ -41,7 +41,7 @@ def _demo(arguments: argparse.Namespace) -> None:
 
     for clip in demo_clips():
         if not arguments.only or clip.name in arguments.only:
-            write_clip(arguments.out, clip)
+            write_clip(arguments.out, clip, arguments.processes)
 
 
 def _sheet(arguments: argparse.Namespace) -> None:
@@ -64,13 +64,13 @@ def _parser() -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text)
         sub.add_argument("--count", type=int, default=count)
         sub.add_argument("--seed", type=int, default=0)
+        sub.add_argument("--processes", type=int, default=1)
         sub.set_defaults(run=run)
         return sub
 
     images = command("images", _images, "a COCO keypoint data set of single pictures", 100)
     images.add_argument("--out", type=Path, required=True)
     images.add_argument("--size", type=int, default=256, help="side of the square picture, px")
-    images.add_argument("--processes", type=int, default=1)
     images.add_argument("--ready", type=Path, help="file that gets a line per finished shard")
     images.add_argument("--first-shard", type=int, default=0, help="number of the first shard")
     video = command("video", _video, "clips of a cot with true keypoints and movement figures", 1)
@@ -83,8 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     sheet = command("sheet", _sheet, "a contact sheet to look at", 40)
     sheet.add_argument("--out", type=Path, required=True)
     sheet.add_argument("--marks", action="store_true", help="draw the true keypoints")
-    bench = command("bench", _bench, "measure pictures a second at 256×192 and 256×256", 60)
-    bench.add_argument("--processes", type=int, default=1)
+    command("bench", _bench, "measure pictures a second at 256×192 and 256×256", 60)
     return parser
 
 

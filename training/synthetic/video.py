@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -16,8 +17,9 @@ import torch
 from numpy.typing import NDArray
 
 from pipeline.skeleton import INFANT13
+from training.synthetic.geometry import Array
 from training.synthetic.motion import Choreography, MotionLaw, law_record, movement_figures
-from training.synthetic.render import Rendered, render, surroundings
+from training.synthetic.render import render, surroundings
 from training.synthetic.scene import Scene
 
 
@@ -39,19 +41,58 @@ class Clip:
         return np.arange(round(self.seconds * self.fps)) / self.fps
 
 
-def frames(clip: Clip) -> Iterator[Rendered]:
-    """Render the clip's frames in order."""
-    around = surroundings(clip.scene)
-    scene = clip.scene
-    dance = Choreography.plan(scene.pose, scene.shape, clip.law, scene.seed, clip.seconds)
-    for number, t in enumerate(clip.times_s):
-        yield render(replace(scene, pose=dance.pose_at(float(t)), frame=number), around)
+@dataclass(frozen=True)
+class Frame:
+    """One frame of a clip: BGR picture, keypoints (13, 2) px, visibility (13,)."""
+
+    image: NDArray[np.uint8]
+    keypoints_kc: Array
+    visibility_k: NDArray[np.int64]
 
 
-def write_clip(folder: Path, clip: Clip) -> Path:
+class _Renderer:
+    """Renders any frame of one clip; what does not change is worked out once."""
+
+    def __init__(self, clip: Clip) -> None:
+        torch.set_num_threads(1)
+        cv2.setNumThreads(1)
+        scene = clip.scene
+        self.clip = clip
+        self.around = surroundings(scene)
+        self.dance = Choreography.plan(scene.pose, scene.shape, clip.law, scene.seed, clip.seconds)
+
+    def frame(self, number: int) -> Frame:
+        pose = self.dance.pose_at(float(self.clip.times_s[number]))
+        done = render(replace(self.clip.scene, pose=pose, frame=number), self.around)
+        return Frame(done.image, done.keypoints_kc, done.visibility_k)
+
+
+_renderer: _Renderer | None = None  # of a worker process, which serves one clip
+
+
+def _prepare(clip: Clip) -> None:
+    global _renderer
+    _renderer = _Renderer(clip)
+
+
+def _frame_of_worker(number: int) -> Frame:
+    if _renderer is None:
+        raise RuntimeError("a worker was asked for a frame before it was prepared")
+    return _renderer.frame(number)
+
+
+def frames(clip: Clip, processes: int = 1) -> Iterator[Frame]:
+    """Render the clip's frames in order; the same frames whatever the number of processes."""
+    numbers = range(len(clip.times_s))
+    if processes == 1:
+        yield from map(_Renderer(clip).frame, numbers)
+        return
+    with ProcessPoolExecutor(processes, initializer=_prepare, initargs=(clip,)) as pool:
+        yield from pool.map(_frame_of_worker, numbers, chunksize=4)
+
+
+def write_clip(folder: Path, clip: Clip, processes: int = 1) -> Path:
     """Write ``NAME.mp4`` and ``NAME.json``; both appear only when whole."""
-    torch.set_num_threads(1)
-    cv2.setNumThreads(1)
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / f"{clip.name}.partial.mp4"
     keypoints, visibility = [], []
@@ -67,7 +108,7 @@ def write_clip(folder: Path, clip: Clip) -> Path:
             "threads": "1",
             "g": str(clip.fps * 4),
         }
-        for rendered in frames(clip):
+        for rendered in frames(clip, processes):
             frame = av.VideoFrame.from_ndarray(rendered.image, format="bgr24")
             container.mux(stream.encode(frame))
             keypoints.append(rendered.keypoints_kc)
