@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import training.mmpose_compat  # isort: skip  (before anything of mmpose)
-
 import logging
 import random
 from typing import Any
@@ -17,6 +15,7 @@ from torch.utils.data import DataLoader
 
 import training.head
 import training.losses
+import training.mmpose_compat
 import training.zoo.lean
 from pipeline.skeleton import SKELETONS, Skeleton
 from training.checkpoint import load_weights

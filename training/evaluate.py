@@ -32,6 +32,7 @@ from training.errors import DatasetError, TrainingError
 from training.metrics import share_within, trunk_errors
 
 Look = Literal["search", "as it lies", "upright"]
+LOOKS: tuple[Look, ...] = ("search", "upright")
 # The runtime's crop round a body is its keypoints' extent and this share of it for the flesh.
 _FLESH = 0.15
 _CALIBRATION_POINTS = 12
@@ -168,15 +169,14 @@ def evaluate(
 ) -> dict[str, Any]:
     """Measure on pictures and clips, by search and told the direction."""
     result: dict[str, Any] = {"model": model.manifest.name, "version": model.manifest.version}
-    looks: tuple[Look, ...] = ("search", "upright")
     if images is not None:
         pictures = read_pictures(dataset_folders([images]), INFANT13)
         pictures = pictures.take(range(0, len(pictures), max(1, math.ceil(len(pictures) / count))))
         result["images"] = {
-            look: report(*measure(model, pictures, look), pictures) for look in looks
+            look: report(*measure(model, pictures, look), pictures) for look in LOOKS
         }
     if clips is not None:
-        result["clips"] = {look: measure_clips(model, clips, every, look) for look in looks}
+        result["clips"] = {look: measure_clips(model, clips, every, look) for look in LOOKS}
     return result
 
 

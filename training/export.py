@@ -20,10 +20,13 @@ import torch
 import typer
 from torch import Tensor, nn
 
+from pipeline.models.session import PoseModel, load_model
 from pipeline.skeleton import SKELETONS
 from training import build
 from training.checkpoint import load_weights
+from training.data.coco import PictureSet, dataset_folders, read_pictures
 from training.errors import ExportError, TrainingError
+from training.evaluate import LOOKS, fit_calibration, measure, measure_clips, report
 from training.spec import TrainSpec, load_spec
 from training.zoo import network
 from training.zoo.fast_lite_hrnet import FastLiteHRNet, can_be_fast, pointwise
@@ -151,9 +154,43 @@ def write_manifest(
         "licence": spec.export.licence,
         "training_data": spec.export.training_data,
         "figures": figures,
+        "calibration": {"kind": "none"},
     }
     write_json(out / "manifest.json", manifest)
     return manifest
+
+
+def measure_folder(out: Path, images: Path, clips: Path | None, count: int) -> dict[str, Any]:
+    """Fit the calibration on half of the pictures, measure on the rest and on clips; write both.
+
+    Returns the manifest as written. The calibration is fitted on crops that are told the
+    direction, as a followed infant's are, and on empty pictures.
+    """
+    manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    pictures = read_pictures(dataset_folders([images]), SKELETONS[manifest["skeleton"]["name"]])
+    step = max(1, len(pictures) // count)
+    pictures = pictures.take(range(0, len(pictures), step))
+    fitting, held_out = (pictures.take(range(half, len(pictures), 2)) for half in (0, 1))
+    model = load_model(out)
+    calibration = fit_calibration(*measure(model, fitting, "upright"), fitting)
+    manifest["calibration"] = calibration.model_dump(mode="json")
+    write_json(out / "manifest.json", manifest)
+    model = load_model(out)
+    manifest["figures"] |= figures_of(model, held_out, clips)
+    write_json(out / "manifest.json", manifest)
+    write_card(out, manifest)
+    return manifest
+
+
+def figures_of(model: PoseModel, pictures: PictureSet, clips: Path | None) -> dict[str, Any]:
+    """Return what a manifest states of a model, by pictures, and by clips where there are some."""
+    figures: dict[str, Any] = {}
+    for look in LOOKS:
+        errors, scores = measure(model, pictures, look)
+        figures[f"rendered pictures, {look}"] = report(errors, scores, pictures)
+        if clips is not None:
+            figures[f"rendered clips, {look}"] = measure_clips(model, clips, 5, look)
+    return figures
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
@@ -238,6 +275,11 @@ def main(
     checkpoint: Annotated[Path | None, typer.Option(help="default: the run's best")] = None,
     out: Annotated[Path | None, typer.Option(help="model folder; default: the spec's")] = None,
     side: Annotated[int | None, typer.Option(help="square input; default: the spec's last")] = None,
+    images: Annotated[
+        Path | None, typer.Option(help="pictures to calibrate and measure on")
+    ] = None,
+    clips: Annotated[Path | None, typer.Option(help="rendered clips to measure on")] = None,
+    count: Annotated[int, typer.Option(help="pictures to take")] = 600,
 ) -> None:
     """Export a trained network as a model folder."""
     try:
@@ -246,6 +288,8 @@ def main(
         input_wh = (side, side) if side else read.schedule.final_input_wh
         folder = out or (read.export.out if read.export else read.run.work_dir / "model")
         manifest = export(read, checkpoint or best, folder, input_wh)
+        if images is not None:
+            manifest = measure_folder(folder, images, clips, count)
         typer.echo(json.dumps(manifest["figures"]))
     except TrainingError as error:
         typer.echo(f"cotside: {error}", err=True)

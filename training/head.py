@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import training.mmpose_compat  # noqa: F401  isort: skip
+
 from typing import Any
 
 import numpy as np

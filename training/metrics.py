@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import training.mmpose_compat  # noqa: F401  isort: skip
+
 from collections.abc import Sequence
 from typing import Any
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import training.mmpose_compat  # noqa: F401  isort: skip
+
 import json
 import platform
 import sys
@@ -12,15 +14,14 @@ from typing import Annotated
 
 import torch
 import typer
+from mmengine.evaluator import Evaluator
+from mmengine.runner import Runner
 
 from training import build
 from training.errors import TrainingError
 from training.hooks import AverageHook, KeepHook, Loop, ReportHook, ScheduleHook
 from training.metrics import TrunkPCK
 from training.spec import TrainSpec, load_spec
-
-from mmengine.evaluator import Evaluator  # isort: skip
-from mmengine.runner import Runner  # isort: skip
 
 
 def make_runner(spec: TrainSpec) -> tuple[Runner, KeepHook]:

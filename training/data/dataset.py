@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import training.mmpose_compat  # noqa: F401  isort: skip
+
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -117,8 +119,16 @@ class TrainPictures(Dataset):
 class ValidationPictures(Dataset):
     """Centred crops, at the direction the pictures have or near upright (``upright``)."""
 
-    def __init__(self, pictures: PictureSet, skeleton: Skeleton, input_wh: tuple[int, int]) -> None:
+    def __init__(
+        self,
+        pictures: PictureSet,
+        skeleton: Skeleton,
+        input_wh: tuple[int, int],
+        *,
+        upright: bool = False,
+    ) -> None:
         self.pictures = pictures
+        self.upright = upright
         self.skeleton = skeleton
         self.input_wh = input_wh
         self.metainfo = {"dataset_name": skeleton.name, "num_keypoints": len(skeleton)}

@@ -7,6 +7,8 @@ numbers), ``weights`` (N, K) ≥ 0 (0: nothing is known of this point) and ``pre
 
 from __future__ import annotations
 
+import training.mmpose_compat  # noqa: F401  isort: skip
+
 import math
 
 import torch

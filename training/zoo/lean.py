@@ -8,6 +8,8 @@ same numbers.) Weights and their names are mmpose's.
 
 from __future__ import annotations
 
+import training.mmpose_compat  # noqa: F401  isort: skip
+
 import torch
 from mmpose.models.backbones.litehrnet import (
     ConditionalChannelWeighting,
