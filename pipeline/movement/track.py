@@ -52,7 +52,7 @@ def trunk_px(keypoints_tkc: FloatArray, scores_tk: FloatArray) -> float:
     points = without_missing(keypoints_tkc, scores_tk)
     axis = points[:, _SHOULDERS].mean(axis=1) - points[:, _HIPS].mean(axis=1)
     lengths = np.hypot(axis[:, 0], axis[:, 1])
-    lengths = lengths[np.isfinite(lengths)]
+    lengths = lengths[np.isfinite(lengths) & (lengths > 0)]
     return float(np.median(lengths)) if len(lengths) else math.nan
 
 

@@ -47,3 +47,11 @@ def test_one_lost_keypoint_leaves_the_others_their_speeds():
 
 def test_a_single_frame_has_no_speed():
     assert np.isnan(track_of([0], BODY[None]).speeds_tk).all()
+
+
+def test_a_network_that_puts_all_points_in_one_place_gives_no_speed():
+    """Such a body has no trunk to divide by; it must not come out as infinitely fast."""
+    points = np.zeros((50, 13, 2)) + np.arange(50)[:, None, None]
+    track = track_of(np.arange(50) * 40_000, points)
+    assert np.isnan(track.trunk_px)
+    assert np.isnan(track.speeds_tk).all()
