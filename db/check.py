@@ -26,7 +26,7 @@ class Info:
 
     ``bytes``: the pages of the database, indices and free pages included; ``log_bytes``: the
     write-ahead log beside it, None for both on a server. ``bytes_per_frame`` is ``bytes`` over
-    ``frames``, None without frames. ``integrity``: "ok" as far as 2 s of looking could tell.
+    ``frames``, None without frames. ``integrity``: "ok" as far as the look at opening could tell.
     """
 
     database: str

@@ -58,6 +58,24 @@ def test_a_damaged_database_is_refused_and_kept_as_it_is(kind: str, database: Pa
     ]
 
 
+@pytest.mark.parametrize("kind", [kind for kind in DAMAGE if kind != "middle overwritten"])
+def test_a_large_database_is_not_read_whole_and_yet_refused(
+    kind: str, database: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Damage in the middle of gigabytes is for ``cotside db check`` and the reader to find."""
+    monkeypatch.setattr("db.lifecycle._CHECKED_WHOLE_BYTES", 0)
+    DAMAGE[kind](database)
+    before = database.read_bytes()
+    with pytest.raises(CorruptDatabase):
+        open_database(database)
+    assert database.read_bytes() == before
+
+
+def test_a_large_whole_database_is_opened(database: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("db.lifecycle._CHECKED_WHOLE_BYTES", 0)
+    open_database(database).dispose()
+
+
 def test_the_newest_backup_beside_it_is_offered_and_restores(database: Path):
     saved = database.with_name("cotside.db.2026-01-01.backup")
     backup(database, saved)
