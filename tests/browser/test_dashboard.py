@@ -41,7 +41,7 @@ def test_a_ward_is_live_and_says_so_when_its_monitor_hangs(
             os.kill(pid, signal.SIGCONT)
         expect(page.locator('article.tile[data-picture="live"]')).to_have_count(2)
         page.locator("article.tile button.well").first.click()
-        expect(page.get_by_role("radio", name="Skeleton only")).to_be_visible()
+        expect(page.get_by_text("Skeleton only")).to_be_visible()
         page.wait_for_url("**/cot?cot=*")
         assert outside == []
 
