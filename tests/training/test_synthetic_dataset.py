@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("torch", reason="the training group is not installed")
 
 from pipeline.skeleton import INFANT13
-from training.synthetic.dataset import write_shard
+from training.synthetic.dataset import Order, write_dataset, write_shard
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +72,20 @@ def test_a_picture_without_an_infant_has_no_annotation(document):
     ids = [a["id"] for a in document["annotations"]]
     assert min(ids) >= 1
     assert len(ids) == len(set(ids))
+
+
+def test_a_folder_with_anything_in_it_is_left_as_it_is(tmp_path):
+    (tmp_path / "mine.txt").write_text("kept", encoding="utf-8")
+    with pytest.raises(FileExistsError, match="choose another"):
+        write_dataset(Order(tmp_path, 2, 0, (64, 64)))
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.parametrize("wrong", [{"count": 0}, {"processes": 0}, {"size_hw": (8, 8)}])
+def test_an_order_that_makes_no_sense_is_refused(tmp_path, wrong):
+    with pytest.raises(ValueError, match="at least"):
+        write_dataset(Order(**{"out": tmp_path / "x", "count": 1, "seed": 0, **wrong}))
+    assert not (tmp_path / "x").exists()
 
 
 @pytest.mark.slow

@@ -101,3 +101,5 @@ def test_a_clip_is_h264_with_a_truth_for_every_frame(tmp_path):
     assert frames == len(truth["keypoints_tkc"]) == len(truth["visibility_tk"]) == 5
     assert recomputed(truth) == truth["movement"]
     assert not list(tmp_path.glob("*.partial*"))
+    with pytest.raises(FileExistsError, match="choose another"):
+        write_clip(tmp_path, clip)

@@ -75,7 +75,11 @@ def annotation_record(number: int, picture: int, rendered: Rendered) -> dict[str
 
 
 def write_shard(folder: Path, seeds: range, size_hw: tuple[int, int] = (256, 256)) -> Path:
-    """Render one picture per seed into ``folder``; it is renamed into place when whole."""
+    """Render one picture per seed into ``folder``; it is renamed into place when whole.
+
+    Raises ``FileExistsError`` where something is there already: nothing is ever overwritten.
+    """
+    _refuse_taken(folder)
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     partial = folder.with_name(folder.name + ".partial")
@@ -100,8 +104,14 @@ def write_shard(folder: Path, seeds: range, size_hw: tuple[int, int] = (256, 256
         "categories": [CATEGORY],
     }
     (partial / "annotations.json").write_text(json.dumps(document), encoding="utf-8")
-    shutil.rmtree(folder, ignore_errors=True)
+    if folder.is_dir():
+        folder.rmdir()
     return partial.rename(folder)
+
+
+def _refuse_taken(folder: Path) -> None:
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+        raise FileExistsError(f"{folder} is there already; choose another --out or remove it")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,6 +130,8 @@ class Order:
 
 def write_dataset(order: Order) -> list[Path]:
     """Write ``order.count`` pictures; one shard goes to ``out`` itself, more to ``shard_NNN``."""
+    if order.count < 1 or order.processes < 1 or min(order.size_hw) < 32:
+        raise ValueError("--count and --processes must be at least 1, --size at least 32")
     single = order.count <= order.shard
     jobs = []
     for index, first in enumerate(range(0, order.count, order.shard)):
@@ -127,6 +139,8 @@ def write_dataset(order: Order) -> list[Path]:
         jobs.append(
             (order.out if single else order.out / f"shard_{order.first_shard + index:03d}", seeds)
         )
+    for folder, _ in jobs:
+        _refuse_taken(folder)
     if not single:
         order.out.mkdir(parents=True, exist_ok=True)
     folders = []

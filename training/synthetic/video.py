@@ -92,7 +92,15 @@ def frames(clip: Clip, processes: int = 1) -> Iterator[Frame]:
 
 
 def write_clip(folder: Path, clip: Clip, processes: int = 1) -> Path:
-    """Write ``NAME.mp4`` and ``NAME.json``; both appear only when whole."""
+    """Write ``NAME.mp4`` and ``NAME.json``; the clip appears only when whole.
+
+    Raises ``FileExistsError`` where a clip of that name is there already.
+    """
+    final = folder / f"{clip.name}.mp4"
+    if final.exists():
+        raise FileExistsError(f"{final} is there already; choose another --out or remove it")
+    if len(clip.times_s) < 2:
+        raise ValueError("a clip needs at least two frames: raise --seconds or --fps")
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / f"{clip.name}.partial.mp4"
     keypoints, visibility = [], []
@@ -115,7 +123,6 @@ def write_clip(folder: Path, clip: Clip, processes: int = 1) -> Path:
             visibility.append(rendered.visibility_k)
         container.mux(stream.encode(None))
     truth = truth_of(clip, np.asarray(keypoints, np.float64), np.asarray(visibility))
-    final = folder / f"{clip.name}.mp4"
     (folder / f"{clip.name}.json").write_text(
         json.dumps(truth, separators=(",", ":")), encoding="utf-8"
     )
