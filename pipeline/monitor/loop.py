@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import cv2
 import psutil
 
 from db.errors import DatabaseError
@@ -60,6 +61,8 @@ class Monitor:
         Raises ``MonitorError`` when another monitor runs, ``ModelError`` and ``DatabaseError``
         when the model or the database cannot be used.
         """
+        # Many small pictures: OpenCV's own threads would only get into each other's way.
+        cv2.setNumThreads(1)
         with self._directory.lock_monitor():
             model = load_model(
                 self._settings.model.folder,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 
 import numpy as np
@@ -10,7 +11,7 @@ from db.codec import KeypointBlock, decode, encode
 from db.schema import MinuteRollup
 from db.times import MINUTE_US
 from pipeline.clock import US_PER_S
-from pipeline.movement import roll_up
+from pipeline.movement import roll_up, trunk_px
 from pipeline.skeleton import INFANT13
 from pipeline.types import Pose
 
@@ -33,11 +34,13 @@ class MinuteBook:
         self._frames: deque[tuple[int, Pose]] = deque()
         self._breaks_us: deque[int] = deque()
         self._next_us = begin_us - begin_us % MINUTE_US
+        self._trunk_px: float | None = None
 
     def add(self, time_us: int, pose: Pose, is_new_segment: bool) -> None:
         """Take a frame."""
         if is_new_segment:
             self._breaks_us.append(time_us)
+            self._trunk_px = None
         self._frames.append((time_us, pose))
 
     def roll_up_finished(self, now_us: int, expected_fps: float | None) -> list[MinuteRollup]:
@@ -66,7 +69,11 @@ class MinuteBook:
     def _row(self, minute_us: int, watched_s: float, expected_fps: float | None) -> MinuteRollup:
         block = self._block(minute_us - MARGIN_US, minute_us + MINUTE_US + MARGIN_US)
         figures = roll_up(
-            block, minute_us, expected_fps=expected_fps, breaks_us=tuple(self._breaks_us)
+            block,
+            minute_us,
+            expected_fps=expected_fps,
+            breaks_us=tuple(self._breaks_us),
+            trunk_length_px=self._trunk_of(block),
         )
         share = watched_s * US_PER_S / MINUTE_US
         unwatched = round(figures.frames_expected * (1 - share))
@@ -86,6 +93,13 @@ class MinuteBook:
             limbs={name: limb.mean for name, limb in figures.limbs.items()},
             reasons=reasons,
         )
+
+    def _trunk_of(self, block: KeypointBlock) -> float | None:
+        """Return the trunk seen in a block, or the segment's last one while hips are covered."""
+        seen_px = trunk_px(block.keypoints_tkc, block.scores_tk)
+        if math.isfinite(seen_px):
+            self._trunk_px = seen_px
+        return self._trunk_px
 
     def _block(self, from_us: int, to_us: int) -> KeypointBlock:
         """Return the frames of a span as they are stored, so that a recomputation agrees."""

@@ -45,6 +45,7 @@ def test_a_time_that_does_not_rise_within_a_segment_is_dropped_and_counted(tmp_p
         session.append(block)
         session.append(block[4:6])
         wait_until(lambda: session.writer.state.dropped_frames == 2)
+        wait_until(lambda: session.writer.state.stored_frames == 10)
         assert len(session.store.keypoints(cot_id=session.cot_id).block) == 10
 
 

@@ -23,10 +23,18 @@ def pose_at(second):
     return Pose(keypoints_kc, np.full(13, 0.95, np.float32), FrameFlag.NONE)
 
 
-def fill(book, from_s, to_s, fps=15):
+def fill(book, from_s, to_s, fps=15, make=pose_at):
     for number in range(round((to_s - from_s) * fps)):
         second = from_s + number / fps
-        book.add(NOON_US + round(second * S_US), pose_at(second), number == 0)
+        is_first = number == 0 and make is pose_at
+        book.add(NOON_US + round(second * S_US), make(second), is_first)
+
+
+def hips_covered_at(second):
+    pose = pose_at(second)
+    pose.keypoints_kc[7:] = np.nan
+    pose.scores_k[7:] = 0
+    return pose
 
 
 def test_a_minute_is_given_once_and_a_few_seconds_late(book):
@@ -66,3 +74,11 @@ def test_a_jump_between_segments_is_not_movement(book):
         book.add(NOON_US + round(second * S_US), moved, number == 0)
     (row,) = book.roll_up_rest(NOON_US + 60 * S_US - 1, 15)
     assert row.quantity_of_motion_max < 0.2
+
+
+def test_an_arm_is_measured_by_the_segments_trunk_while_the_hips_are_covered(book):
+    fill(book, 0, 60)
+    fill(book, 60, 120, make=hips_covered_at)
+    _, covered = book.roll_up_rest(NOON_US + 120 * S_US - 1, 15)
+    assert covered.limbs["left_arm"] == pytest.approx(0.1, rel=0.05)
+    assert covered.limbs["left_leg"] is None
