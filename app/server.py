@@ -127,7 +127,7 @@ def streamlit_options(host: str, port: int) -> dict[str, Any]:
         "browser.gatherUsageStats": False,
         "client.showErrorDetails": "none",
         "client.showErrorLinks": "false",
-        "client.toolbarMode": "minimal",
+        "client.toolbarMode": "viewer",
         "global.developmentMode": False,
         "runner.magicEnabled": False,
         **theme_options(),

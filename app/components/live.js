@@ -117,6 +117,7 @@ class Tile {
   showFigure(figure) {
     this.figure.replaceChildren();
     if (!figure) return;
+    this.figure.dataset.assessable = String(figure.assessable);
     const number = element("span", figure.assessable ? "number" : "number none", this.figure);
     number.textContent = figure.number;
     const notes = element("span", "notes", this.figure);
@@ -297,10 +298,26 @@ class Grid {
     const width = this.root.clientWidth;
     if (!count || !width || !this.data) return;
     if (this.data.layout === "single") return;
+    const columns = this.columns(count, width);
+    this.root.style.setProperty("--columns", columns);
+    this.root.dataset.few = String(count <= 2);
+    this.root.dataset.size = width / columns < 300 ? "small" : "large";
+  }
+
+  // The largest tiles with which the whole ward is seen without scrolling, in full rows if it
+  // can be; when that cannot be, as many columns as stay readable.
+  columns(count, width) {
     const most = Math.max(1, Math.floor((width + 16) / (width < 700 ? 300 : 216)));
-    const best = count <= 3 ? count : Math.max(3, Math.ceil(Math.sqrt(count * 1.35)));
-    this.root.style.setProperty("--columns", Math.min(most, best));
-    this.root.dataset.size = width / Math.min(most, best) < 300 ? "small" : "large";
+    const room = (window.innerHeight - 130) * 1.12;
+    let best = { columns: Math.min(count, most), score: 0 };
+    for (let columns = 1; columns <= Math.min(count, most); columns += 1) {
+      const tile = Math.min(800, width / columns - 16);
+      const rows = Math.ceil(count / columns);
+      if (rows * ((tile * 9) / 16 + (tile < 284 ? 170 : 190)) > room) continue;
+      const score = tile * (count % columns ? 0.7 : 1);
+      if (score > best.score) best = { columns, score };
+    }
+    return best.columns;
   }
 
   silent() {

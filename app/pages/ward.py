@@ -6,7 +6,7 @@ import streamlit as st
 
 from app import rows
 from app.components.live import live_grid
-from app.page import REFRESH_S, now_us, zone
+from app.page import REFRESH_S, now_us, place_zone, zone
 from app.state import current
 from app.views.times import US_PER_MINUTE
 from app.views.ward import STRIP_MINUTES, ward_data
@@ -41,3 +41,4 @@ def place_empty() -> None:
 
 
 place_ward()
+place_zone()

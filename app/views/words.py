@@ -68,10 +68,15 @@ def flag_words(flags: FrameFlag) -> str:
     return ", ".join(word for flag, word in FLAG_WORDS.items() if flags & flag)
 
 
+# Told with a frame, yet no reason against its movement.
+_HARMLESS_WORDS = {word for flag, word in FLAG_WORDS.items() if not flag.blocks_movement}
+
+
 def reason_words(reasons: dict[str, int]) -> str:
-    """Return why frames were not assessable, the commonest first."""
+    """Return why frames were not assessable: the three commonest reasons, the commonest first."""
     ordered = sorted(reasons.items(), key=lambda item: -item[1])
-    return ", ".join(word for word, frames in ordered if frames > 0)
+    told = [word for word, frames in ordered if frames > 0 and word not in _HARMLESS_WORDS]
+    return ", ".join(told[:3])
 
 
 def bytes_words(count: int | float) -> str:

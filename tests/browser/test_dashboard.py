@@ -61,7 +61,7 @@ def test_the_first_camera_is_added_tested_drawn_and_gives_poses(tmp_path: Path, 
         page.goto(made.url)
         page.get_by_role("button", name="Add your first camera").click()
         page.get_by_label("Cot", exact=True).fill("Bay 2, cot 1")
-        page.get_by_label("Address of the camera").fill(f"file:{CLIP}")
+        page.get_by_label("Address of the camera", exact=True).fill(f"file:{CLIP}")
         page.get_by_role("button", name="Test", exact=True).click()
         expect(page.get_by_text("It works:")).to_be_visible()
         page.get_by_role("button", name="Save", exact=True).click()
