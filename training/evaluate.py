@@ -38,6 +38,8 @@ _FLESH = 0.15
 _CALIBRATION_POINTS = 12
 # A threshold under which at most this share of an empty picture's points may be called present.
 _FALSE_PRESENT = 0.02
+_THRESHOLD_RANGE = (0.25, 0.6)
+_CALIBRATION_STEP = 1e-3
 
 
 def look_at(
@@ -106,17 +108,28 @@ def fit_calibration(
     groups = np.array_split(spots, _CALIBRATION_POINTS)
     x = np.array([raw[order][group].mean() for group in groups])
     y = np.array([fitted[group].mean() for group in groups])
-    keep = np.concatenate([[True], np.diff(x) > 1e-4])
-    x, y = x[keep], np.maximum.accumulate(y[keep]).clip(0, 1)
+    x, y = _rising(np.concatenate([[0.0], x, [1.0]]), np.concatenate([y[:1], y, y[-1:]]))
     empty = np.interp(scores[pictures.empty_n], x, y).ravel()
     limit = float(np.quantile(empty, 1 - _FALSE_PRESENT)) if empty.size else 0.0
-    threshold = float(np.clip(max(limit + 0.01, 0.2), 0.02, 0.6))
+    threshold = float(np.clip(limit + 0.01, *_THRESHOLD_RANGE))
     return CalibrationSpec(
         kind="isotonic",
         x=tuple(round(float(v), 5) for v in x),
         y=tuple(round(float(v), 5) for v in y),
         threshold=round(threshold, 4),
     )
+
+
+def _rising(
+    x: NDArray[np.float64], y: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Keep points whose x clearly rises, the last one always; make y rise or stay."""
+    kept = [0]
+    for place in range(1, len(x) - 1):
+        if x[kept[-1]] + _CALIBRATION_STEP < x[place] < x[-1] - _CALIBRATION_STEP:
+            kept.append(place)
+    kept.append(len(x) - 1)
+    return x[kept], np.maximum.accumulate(y[kept]).clip(0, 1)
 
 
 def clip_frames(

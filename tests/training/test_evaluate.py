@@ -1,0 +1,61 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("mmpose")
+
+from training.data.coco import PictureSet
+from training.evaluate import fit_calibration, report
+
+
+def pictures(visibility_nk):
+    visibility_nk = np.asarray(visibility_nk, np.float32)
+    keypoints = np.zeros((*visibility_nk.shape, 3), np.float32)
+    keypoints[..., 2] = visibility_nk
+    n = len(visibility_nk)
+    return PictureSet(
+        paths=tuple(Path(f"{i}.jpg") for i in range(n)),
+        keypoints_nkc=keypoints,
+        boxes_n4=np.ones((n, 4), np.float32),
+        empty_n=~visibility_nk.any(1),
+        strata=({},) * n,
+    )
+
+
+def test_a_calibrated_score_is_the_share_of_points_that_are_right():
+    rng = np.random.default_rng(0)
+    scores = rng.uniform(0, 1, (800, 13)).astype(np.float32)
+    right = rng.uniform(0, 1, scores.shape) < scores**2
+    errors = np.where(right, 0.05, 0.5)
+    spec = fit_calibration(errors, scores, pictures(np.full((800, 13), 2)))
+    for raw in (0.3, 0.5, 0.8):
+        assert np.interp(raw, spec.x, spec.y) == pytest.approx(raw**2, abs=0.06)
+
+
+def test_the_threshold_keeps_empty_pictures_empty():
+    rng = np.random.default_rng(1)
+    visibility = np.vstack([np.full((300, 13), 2), np.zeros((300, 13))])
+    scores = rng.uniform(0, 1, (600, 13)).astype(np.float32)
+    scores[300:] *= 0.5
+    errors = np.where(scores > 0.45, 0.05, 0.5)
+    spec = fit_calibration(errors, scores, pictures(visibility))
+    called_present = np.interp(scores[300:], spec.x, spec.y) >= spec.threshold
+    assert called_present.mean() <= 0.03
+
+
+def test_scores_that_say_nothing_still_give_a_table():
+    spec = fit_calibration(
+        np.full((10, 13), 0.5), np.full((10, 13), 0.2, np.float32), pictures(np.full((10, 13), 2))
+    )
+    assert spec.x == (0.0, 0.2, 1.0)
+    assert spec.y == (0.0, 0.0, 0.0)
+
+
+def test_the_report_leaves_empty_pictures_out_of_the_shares():
+    visibility = np.vstack([np.full((1, 13), 2), np.zeros((1, 13))])
+    errors, scores = np.full((2, 13), 0.15), np.full((2, 13), 0.4, np.float32)
+    figures = report(errors, scores, pictures(visibility))
+    assert figures["pck_0.1"]["limbs"] == 0
+    assert figures["pck_0.2"]["limbs"] == 1
+    assert figures["median_score_empty"] == pytest.approx(0.4)
