@@ -29,7 +29,7 @@ class AppState:
     live: LiveView
     pictures: LivePictures
     signer: TokenSigner = field(default_factory=TokenSigner)
-    supervision: Callable[[], str] = lambda: "not supervised by this dashboard"
+    supervision: Callable[[], str] = lambda: ""
     config_file: Path | None = None
     is_demo: bool = False
 

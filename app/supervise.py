@@ -63,7 +63,7 @@ class Supervisor:
         self._child: subprocess.Popen[bytes] | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
-        self._line = "starting"
+        self._line = "The monitor is being started."
 
     @property
     def line(self) -> str:
@@ -100,7 +100,7 @@ class Supervisor:
         while not self._stop.is_set():
             holder = self._directory.monitor_pid()
             if holder is not None:
-                self._line = f"watching a monitor started elsewhere (process {holder})"
+                self._line = f"Watching a monitor that was started elsewhere (process {holder})."
                 self._stop.wait(_LOOK_EVERY_S)
                 continue
             lived_s = self._run_once()
@@ -120,10 +120,10 @@ class Supervisor:
                 start_new_session=True,
             )
         self._child = child
-        self._line = f"runs the monitor (process {child.pid})"
+        self._line = f"This dashboard runs the monitor (process {child.pid})."
         while not self._stop.wait(_LOOK_EVERY_S):
             if child.poll() is not None:
-                self._line = f"the monitor ended ({child.returncode}): {self._last_line()}"
+                self._line = f"The monitor ended ({child.returncode}): {self._last_line()}"
                 return time.monotonic() - began
         return time.monotonic() - began
 

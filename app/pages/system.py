@@ -19,7 +19,7 @@ def place_monitor() -> None:
     state = current()
     status = state.live.status()
     st.html(figures_html(monitor_figures(status, now_us())))
-    st.text(f"This dashboard {state.supervision()}.")
+    st.text(state.supervision())
     if status.monitoring and status.cots:
         st.html(table_html(cots_table(status)))
 

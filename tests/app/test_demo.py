@@ -62,6 +62,7 @@ def test_a_camera_that_goes_away_ends_its_stream_and_answers_with_an_error():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_the_demonstration_shows_four_cots_and_leaves_nothing_behind(tmp_path: Path):
     with running(tmp_path, "demo", "--port", "0", "--headless") as made:
         until(lambda: made.health().get("cots") == 4, 90, "four cots are watched")

@@ -52,7 +52,8 @@ def test_stopping_ends_the_child_even_one_that_ignores_sigterm(
     )
     made = supervisor(directory, tmp_path, code)
     made.start()
-    until(lambda: "up" in (tmp_path / "monitor.log").read_text(), 20, "the child is up")
+    log = tmp_path / "monitor.log"
+    until(lambda: log.exists() and "up" in log.read_text(), 20, "the child is up")
     began_s = time.monotonic()
     made.stop()
     assert made.child_pid is None

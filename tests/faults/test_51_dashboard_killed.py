@@ -10,6 +10,7 @@ from tests.support.running import dashboard_arguments, running, until
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_a_killed_dashboard_leaves_the_recording_alone_and_a_new_one_finds_it(tmp_path: Path):
     with running(tmp_path, *dashboard_arguments(tmp_path)) as made:
         until(made.is_watched, 90, "the cot is watched")

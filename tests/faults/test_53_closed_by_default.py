@@ -46,6 +46,7 @@ def test_a_taken_port_gives_another_and_says_so():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_a_running_dashboard_shows_no_picture_and_no_metrics_to_a_stranger(tmp_path: Path):
     arguments = ["dashboard", "--db", str(tmp_path / "cotside.db"), "--port", "0", "--headless"]
     with running(tmp_path, *arguments) as made, httpx.Client(base_url=made.url) as stranger:

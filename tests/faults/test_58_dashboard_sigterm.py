@@ -13,6 +13,7 @@ from tests.support.running import dashboard_arguments, running, until
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_sigterm_ends_dashboard_monitor_and_cameras_within_5_s(tmp_path: Path):
     with running(tmp_path, *dashboard_arguments(tmp_path)) as made:
         until(made.is_watched, 90, "the cot is watched")

@@ -13,6 +13,7 @@ from tests.support.running import dashboard_arguments, running, until
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_a_hung_monitor_shows_within_10_s_and_no_old_picture_is_live(tmp_path: Path):
     with running(tmp_path, *dashboard_arguments(tmp_path)) as made:
         until(made.is_watched, 90, "the cot is watched")
@@ -28,6 +29,7 @@ def test_a_hung_monitor_shows_within_10_s_and_no_old_picture_is_live(tmp_path: P
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_a_killed_monitor_is_started_again(tmp_path: Path):
     with running(tmp_path, *dashboard_arguments(tmp_path)) as made:
         until(made.is_watched, 90, "the cot is watched")

@@ -87,7 +87,7 @@ def running(folder: Path, *arguments: str) -> Iterator[Running]:
     )
     made = Running(process, folder / "cotside.db")
     try:
-        made.url = until(lambda: _address(log, process), 60, "the dashboard says where it is")
+        made.url = until(lambda: _address(log, process), 150, "the dashboard says where it is")
         yield made
     finally:
         left = made.descendants() if process.poll() is None else _monitors(made)
