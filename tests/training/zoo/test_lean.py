@@ -35,7 +35,10 @@ def pair(entry):
     return stock, lively(lean)
 
 
-@pytest.mark.parametrize("entry", [lite_hrnet(18), naive_lite_hrnet(wider=False)], ids=str)
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "entry", [lite_hrnet(18), naive_lite_hrnet(wider=False)], ids=lambda e: e.name
+)
 @pytest.mark.parametrize("order", [torch.contiguous_format, torch.channels_last], ids=str)
 @torch.no_grad()
 def test_the_lean_form_computes_what_mmpose_computes(entry, order):
@@ -47,6 +50,7 @@ def test_the_lean_form_computes_what_mmpose_computes(entry, order):
     assert (wanted - found).abs().max() <= 1e-4 * wanted.abs().max()
 
 
+@pytest.mark.slow
 @torch.no_grad()
 def test_the_fast_form_computes_what_mmpose_computes():
     stock, lean = pair(lite_hrnet(18))
