@@ -18,6 +18,8 @@ from pipeline.types import Pose
 # Frames beside a minute spare the filter its ends; a recomputation takes as many.
 MARGIN_US = 2 * US_PER_S
 _LATE_US = 3 * US_PER_S
+# Shorter gaps are frames left out by a busy machine; the coverage tells of those.
+_SILENCE_US = US_PER_S // 2
 _CAMERA_SILENT = "no picture"
 _NOT_MONITORED = "not monitored"
 
@@ -56,17 +58,19 @@ class MinuteBook:
     ) -> list[MinuteRollup]:
         rows = []
         while self._next_us + MINUTE_US <= until_us:
-            watched_s = self._watched_s(self._next_us, now_us)
-            rows.append(self._row(self._next_us, watched_s, expected_fps))
+            watched_us = self._watched_us(self._next_us, now_us)
+            rows.append(self._row(self._next_us, watched_us, expected_fps))
             self._next_us += MINUTE_US
             self._forget(self._next_us - MARGIN_US)
         return rows
 
-    def _watched_s(self, minute_us: int, now_us: int) -> float:
-        watched_us = min(minute_us + MINUTE_US, now_us) - max(minute_us, self._begin_us)
-        return max(0, watched_us) / US_PER_S
+    def _watched_us(self, minute_us: int, now_us: int) -> tuple[int, int]:
+        from_us = max(minute_us, self._begin_us)
+        return from_us, max(from_us, min(minute_us + MINUTE_US, now_us))
 
-    def _row(self, minute_us: int, watched_s: float, expected_fps: float | None) -> MinuteRollup:
+    def _row(
+        self, minute_us: int, watched_us: tuple[int, int], expected_fps: float | None
+    ) -> MinuteRollup:
         block = self._block(minute_us - MARGIN_US, minute_us + MINUTE_US + MARGIN_US)
         figures = roll_up(
             block,
@@ -75,11 +79,8 @@ class MinuteBook:
             breaks_us=tuple(self._breaks_us),
             trunk_length_px=self._trunk_of(block),
         )
-        share = watched_s * US_PER_S / MINUTE_US
-        unwatched = round(figures.frames_expected * (1 - share))
-        silent = max(0, figures.frames_expected - unwatched - figures.frames_seen)
-        missing = {_NOT_MONITORED: unwatched, _CAMERA_SILENT: silent}
-        reasons = figures.reasons | {word: n for word, n in missing.items() if n > 0}
+        missing = self._missing(block, watched_us, figures.frames_expected / 60)
+        reasons = figures.reasons | missing
         return MinuteRollup(
             minute_us=minute_us,
             version=figures.version,
@@ -93,6 +94,22 @@ class MinuteBook:
             limbs={name: limb.mean for name, limb in figures.limbs.items()},
             reasons=reasons,
         )
+
+    def _missing(
+        self, block: KeypointBlock, watched_us: tuple[int, int], fps: float
+    ) -> dict[str, int]:
+        """Return, in frames, for how long nobody watched and for how long no picture came."""
+        from_us, to_us = watched_us
+        inside = block.times_us[(block.times_us >= from_us) & (block.times_us < to_us)]
+        gaps_us = np.diff(np.concatenate([[from_us], inside, [to_us]]))
+        silent_us = int(gaps_us[gaps_us > _SILENCE_US].sum())
+        spans_us = {
+            _NOT_MONITORED: MINUTE_US - (to_us - from_us),
+            _CAMERA_SILENT: silent_us,
+        }
+        # A camera that never came has no rate: its seconds are counted instead.
+        counts = {word: round(us / US_PER_S * (fps or 1)) for word, us in spans_us.items()}
+        return {word: count for word, count in counts.items() if count}
 
     def _trunk_of(self, block: KeypointBlock) -> float | None:
         """Return the trunk seen in a block, or the segment's last one while hips are covered."""

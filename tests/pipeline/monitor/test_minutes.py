@@ -82,3 +82,16 @@ def test_an_arm_is_measured_by_the_segments_trunk_while_the_hips_are_covered(boo
     _, covered = book.roll_up_rest(NOON_US + 120 * S_US - 1, 15)
     assert covered.limbs["left_arm"] == pytest.approx(0.1, rel=0.05)
     assert covered.limbs["left_leg"] is None
+
+
+def test_frames_left_out_by_a_busy_machine_are_not_called_a_silent_camera(book):
+    fill(book, 0, 60, fps=10)
+    (row,) = book.roll_up_rest(NOON_US + 60 * S_US - 1, 15)
+    assert (row.frames_seen, row.frames_expected) == (600, 900)
+    assert "no picture" not in row.reasons
+    assert row.coverage == pytest.approx(1, abs=0.01)
+
+
+def test_a_camera_that_never_came_is_a_reason_without_a_known_rate(book):
+    (row,) = book.roll_up_rest(NOON_US + 60 * S_US - 1, None)
+    assert row.reasons == {"not monitored": 20, "no picture": 40}
