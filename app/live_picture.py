@@ -81,7 +81,9 @@ def fitting_width_px(width_px: int) -> int:
 def draw(picture: LivePicture, mode: PictureMode) -> ImageArray:
     """Return the picture as asked: with the skeleton, plain, with the face blurred, or bare."""
     pose = picture.live.pose
-    keypoints_kc, scores_k = picture.live.smoothed_kc, pose.scores_k
+    smoothed_kc, scores_k = picture.live.smoothed_kc, pose.scores_k
+    # A doubtful point has no smoothed place; it is drawn, hollow, where the network saw it.
+    keypoints_kc = np.where(np.isnan(smoothed_kc), pose.keypoints_kc, smoothed_kc)
     if mode == "plain":
         return picture.image_hwc
     if mode == "skeleton":
