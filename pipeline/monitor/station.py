@@ -142,7 +142,7 @@ class Station:
             "fps": health.fps,
             "expected_fps": health.expected_fps,
             "pose_fps": self._rate.fps,
-            "dropped": self.dropped + self._recorder.given_up,
+            "dropped": self.dropped + health.skipped + self._recorder.given_up,
             "bad_times": health.bad_times,
             "reconnects_per_h": health.reconnects_per_h,
             "stalls_per_h": health.stalls_per_h,

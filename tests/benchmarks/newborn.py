@@ -89,17 +89,21 @@ def watch_commits(monitor: RunningMonitor, seconds: float) -> list[tuple[int, in
     """Return (seen at, newest stored frame) in UTC µs, each time the newest one changed."""
     engine = open_read_only(monitor.database)
     seen: list[tuple[int, int]] = []
-    until_s = time.monotonic() + seconds + 2
-    while time.monotonic() < until_s:
+    until_s = time.monotonic() + seconds + 30
+    # The server ends after its last frame; the camera is then off until it is asked again.
+    while time.monotonic() < until_s and is_live(monitor):
         with engine.connect() as connection:
             newest = connection.exec_driver_sql("SELECT max(end_us) FROM chunks").scalar()
         if newest is not None and (not seen or newest != seen[-1][1]):
             seen.append((time.time_ns() // 1000, newest))
-        if seen and time.time_ns() // 1000 - seen[-1][0] > 8_000_000:
-            break
         time.sleep(POLL_S)
     engine.dispose()
     return seen
+
+
+def is_live(monitor: RunningMonitor) -> bool:
+    """Tell whether the camera still sends."""
+    return all(cot.state in ("starting", "live") for cot in monitor.status().cots.values())
 
 
 def commit_lags_ms(times_us: np.ndarray, seen_us: list[tuple[int, int]]) -> np.ndarray:
@@ -117,14 +121,15 @@ def write_overlay(clip: Path, block, target: Path) -> None:
     )
     offsets_us = block.times_us - block.times_us[0]
     with av.open(str(clip)) as reader, av.open(str(target), "w") as writer:
+        source = reader.streams.video[0]
         stream = writer.add_stream("libx264", rate=30, options={"crf": "22"})
-        for frame in reader.decode(video=0):
+        stream.width, stream.height, stream.pix_fmt = source.width, source.height, "yuv420p"
+        for frame in reader.decode(source):
             if frame.time is None or frame.time > 10:
                 break
             nearest = int(np.abs(offsets_us - frame.time * 1e6).argmin())
             picture = frame.to_ndarray(format="bgr24")
             draw_pose(picture, smooth_tkc[nearest], block.scores_tk[nearest])
-            stream.width, stream.height, stream.pix_fmt = frame.width, frame.height, "yuv420p"
             drawn = av.VideoFrame.from_ndarray(picture, "bgr24")
             drawn.pts, drawn.time_base = frame.pts, frame.time_base
             writer.mux(stream.encode(drawn))
