@@ -14,7 +14,13 @@ import typer
 
 from app.commands.dashboard import run_dashboard
 from pipeline.rundir import RunDirectory
-from pipeline.settings import CameraSettings, CotSettings, DashboardSettings, Settings
+from pipeline.settings import (
+    CameraSettings,
+    CotSettings,
+    DashboardSettings,
+    RectangleSettings,
+    Settings,
+)
 
 if TYPE_CHECKING:
     from app.demo.camera import DemoCamera
@@ -22,6 +28,8 @@ if TYPE_CHECKING:
 CLIPS = Path(__file__).parent.parent / "demo" / "clips"
 _LOOPED = (("Cot 1", "well_lit"), ("Cot 2", "blanket"), ("Cot 3", "infrared"))
 _COMING_AND_GOING = ("Cot 4", "dropout")
+# Drawn round the nest, as a person would draw it once on the Cameras page.
+_NEST = RectangleSettings(x=0.18, y=0.08, width=0.64, height=0.88)
 _FPS = 15.0
 
 
@@ -44,6 +52,7 @@ def demo_settings(folder: Path, camera_url: str, port: int) -> Settings:
     cots = [
         CotSettings(
             name=name,
+            rectangle=_NEST,
             camera=CameraSettings(
                 name=f"{name} camera", url=f"file:{CLIPS / clip}.mp4", expected_fps=_FPS
             ),
@@ -56,7 +65,7 @@ def demo_settings(folder: Path, camera_url: str, port: int) -> Settings:
         database=str(folder / "demo.db"),
         data_folder=folder,
         dashboard=DashboardSettings(port=port),
-        cots=[*cots, CotSettings(name=name, camera=camera)],
+        cots=[*cots, CotSettings(name=name, camera=camera, rectangle=_NEST)],
     )
 
 
