@@ -92,6 +92,7 @@ def test_a_reader_never_sees_a_half_written_picture(writer, view):
             value = (value + 1) % 250
             live = make_live(value=float(value))
             writer.publish(live, np.full((480, 640, 3), value, np.uint8))
+            time.sleep(0.001)  # a monitor's loop does other things too
 
     thread = threading.Thread(target=write)
     thread.start()
