@@ -198,8 +198,13 @@ class Chunk(Base):
 class MinuteRollup(Base):
     """Movement of one minute of one recording; can be made anew from the chunks at any time.
 
-    ``quantity_of_motion_*``: trunk lengths per second, NaN (NULL) = not assessable.
-    ``limbs``: {limb: trunk lengths per second or null}. ``reasons``: {flag word: frames}.
+    NaN (NULL) is not assessable throughout. ``quantity_of_motion_*``: trunk lengths per second,
+    ``low`` and ``high`` the 95 % interval of the mean. ``limbs``: {limb: trunk lengths per second
+    or null}. ``reasons``: {flag word: frames}. ``cutoff_hz``: of the filter. ``symmetry``: left
+    minus right quantity of motion over their sum, -1..1. ``still_s``, ``small_s``, ``gross_s``:
+    seconds in each activity state. ``bouts``: movements begun. ``longest_rest_s``: within the
+    minute. ``posture``: supine, prone, left or right; ``head_side``: left, right or midline.
+    ``handled_s``: seconds in other people's hands. ``covered``: {body part: seconds}.
     """
 
     __tablename__ = "minute_rollups"
@@ -217,6 +222,19 @@ class MinuteRollup(Base):
     quantity_of_motion_max: Mapped[float] = mapped_column(Measure, nullable=True)
     limbs: Mapped[dict[str, Any]]
     reasons: Mapped[dict[str, Any]]
+    quantity_of_motion_low: Mapped[float] = mapped_column(Measure, nullable=True)
+    quantity_of_motion_high: Mapped[float] = mapped_column(Measure, nullable=True)
+    cutoff_hz: Mapped[float] = mapped_column(Measure, nullable=True)
+    symmetry: Mapped[float] = mapped_column(Measure, nullable=True)
+    still_s: Mapped[float] = mapped_column(Measure, nullable=True)
+    small_s: Mapped[float] = mapped_column(Measure, nullable=True)
+    gross_s: Mapped[float] = mapped_column(Measure, nullable=True)
+    bouts: Mapped[float] = mapped_column(Measure, nullable=True)
+    longest_rest_s: Mapped[float] = mapped_column(Measure, nullable=True)
+    handled_s: Mapped[float] = mapped_column(Measure, nullable=True)
+    posture: Mapped[str | None] = mapped_column(String(8))
+    head_side: Mapped[str | None] = mapped_column(String(8))
+    covered: Mapped[dict[str, Any] | None]
 
 
 class Event(Base):

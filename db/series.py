@@ -55,6 +55,9 @@ class RollupColumns:
 
     ``minute_us``: (T,) int64 starts of the minutes. Numbers are float64, NaN = not assessable;
     counts are int64. ``limbs``: {limb: (T,)}. ``reasons``: T times {flag word: frames}.
+    ``symmetry``: left minus right over their sum, -1..1. ``posture``: supine, prone, left, right
+    or None; ``head_side``: left, right, midline or None. ``covered``: T times {part: seconds}.
+    What each means stands at ``db.schema.MinuteRollup``.
     """
 
     minute_us: NDArray[np.int64]
@@ -66,8 +69,21 @@ class RollupColumns:
     quantity_of_motion_mean: NDArray[np.float64]
     quantity_of_motion_sd: NDArray[np.float64]
     quantity_of_motion_max: NDArray[np.float64]
+    quantity_of_motion_low: NDArray[np.float64]
+    quantity_of_motion_high: NDArray[np.float64]
+    cutoff_hz: NDArray[np.float64]
+    symmetry: NDArray[np.float64]
+    still_s: NDArray[np.float64]
+    small_s: NDArray[np.float64]
+    gross_s: NDArray[np.float64]
+    bouts: NDArray[np.float64]
+    longest_rest_s: NDArray[np.float64]
+    handled_s: NDArray[np.float64]
+    posture: tuple[str | None, ...]
+    head_side: tuple[str | None, ...]
     limbs: dict[str, NDArray[np.float64]]
     reasons: tuple[dict[str, int], ...]
+    covered: tuple[dict[str, float], ...]
 
     def __len__(self) -> int:
         return len(self.minute_us)
@@ -195,32 +211,46 @@ class SeriesReader(Topic):
         query = query.order_by(MinuteRollup.minute_us, MinuteRollup.recording_id)
         with reading(self._engine) as session:
             rows = session.execute(query).all()
-        columns = list(zip(*rows, strict=True)) or [()] * len(_ROLLUP_COLUMNS)
-        arrays: list[Any] = [np.array(column, np.int64) for column in columns[:_N_COUNTS]]
-        arrays += [np.array(column, np.float64) for column in columns[_N_COUNTS:-2]]
-        arrays += [_by_limb(_parsed(columns[-2])), tuple(_parsed(columns[-1]))]
-        return RollupColumns(*arrays)
+        columns = iter(list(zip(*rows, strict=True)) or [()] * len(_ROLLUP_COLUMNS))
+        found: dict[str, Any] = {name: np.array(next(columns), np.int64) for name in _COUNTS}
+        found |= {name: np.array(next(columns), np.float64) for name in _NUMBERS}
+        found |= {name: next(columns) for name in _WORDS}
+        limbs, reasons, covered = (_parsed(next(columns)) for _ in _DOCUMENTS)
+        return RollupColumns(
+            **found, limbs=_by_limb(limbs), reasons=tuple(reasons), covered=tuple(covered)
+        )
 
 
-_ROLLUP_COLUMNS = (
-    MinuteRollup.minute_us,
-    MinuteRollup.recording_id,
-    MinuteRollup.frames_expected,
-    MinuteRollup.frames_seen,
-    MinuteRollup.frames_assessable,
-    # As the driver gives them: numpy makes NULL into NaN, and all JSON is parsed in one go.
-    type_coerce(MinuteRollup.coverage, Float),
-    type_coerce(MinuteRollup.quantity_of_motion_mean, Float),
-    type_coerce(MinuteRollup.quantity_of_motion_sd, Float),
-    type_coerce(MinuteRollup.quantity_of_motion_max, Float),
-    cast(MinuteRollup.limbs, Text),
-    cast(MinuteRollup.reasons, Text),
+_COUNTS = ("minute_us", "recording_id", "frames_expected", "frames_seen", "frames_assessable")
+_NUMBERS = (
+    "coverage",
+    "quantity_of_motion_mean",
+    "quantity_of_motion_sd",
+    "quantity_of_motion_max",
+    "quantity_of_motion_low",
+    "quantity_of_motion_high",
+    "cutoff_hz",
+    "symmetry",
+    "still_s",
+    "small_s",
+    "gross_s",
+    "bouts",
+    "longest_rest_s",
+    "handled_s",
 )
-_N_COUNTS = 5
+_WORDS = ("posture", "head_side")
+_DOCUMENTS = ("limbs", "reasons", "covered")
+# As the driver gives them: numpy makes NULL into NaN, and all JSON is parsed in one go.
+_ROLLUP_COLUMNS: tuple[Any, ...] = (
+    *(getattr(MinuteRollup, name) for name in _COUNTS),
+    *(type_coerce(getattr(MinuteRollup, name), Float) for name in _NUMBERS),
+    *(getattr(MinuteRollup, name) for name in _WORDS),
+    *(cast(getattr(MinuteRollup, name), Text) for name in _DOCUMENTS),
+)
 
 
-def _parsed(texts: Sequence[str]) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = json.loads(f"[{','.join(texts)}]")
+def _parsed(texts: Sequence[str | None]) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads(f"[{','.join(text or '{}' for text in texts)}]")
     return rows
 
 

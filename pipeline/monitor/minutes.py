@@ -11,7 +11,7 @@ from db.codec import KeypointBlock, decode, encode
 from db.schema import MinuteRollup
 from db.times import MINUTE_US
 from pipeline.clock import US_PER_S
-from pipeline.movement import roll_up, trunk_px
+from pipeline.movement import roll_up, rollup_row, trunk_px
 from pipeline.skeleton import INFANT13
 from pipeline.types import Pose
 
@@ -80,20 +80,7 @@ class MinuteBook:
             trunk_length_px=self._trunk_of(block),
         )
         missing = self._missing(block, watched_us, figures.frames_expected / 60)
-        reasons = figures.reasons | missing
-        return MinuteRollup(
-            minute_us=minute_us,
-            version=figures.version,
-            frames_expected=figures.frames_expected,
-            frames_seen=figures.frames_seen,
-            frames_assessable=figures.frames_assessable,
-            coverage=figures.coverage,
-            quantity_of_motion_mean=_measure(figures.quantity_of_motion_mean),
-            quantity_of_motion_sd=_measure(figures.quantity_of_motion_sd),
-            quantity_of_motion_max=_measure(figures.quantity_of_motion_max),
-            limbs={name: limb.mean for name, limb in figures.limbs.items()},
-            reasons=reasons,
-        )
+        return rollup_row(figures, missing)
 
     def _missing(
         self, block: KeypointBlock, watched_us: tuple[int, int], fps: float
@@ -142,7 +129,3 @@ class MinuteBook:
             self._frames.popleft()
         while self._breaks_us and self._breaks_us[0] < before_us:
             self._breaks_us.popleft()
-
-
-def _measure(value: float | None) -> float:
-    return float("nan") if value is None else value

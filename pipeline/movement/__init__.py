@@ -14,6 +14,7 @@ stored figure would come out differently.
 from pipeline.movement import quantity
 from pipeline.movement.base import Series, measure, measure_names, run_measure
 from pipeline.movement.rollup import MOVEMENT_VERSION, MinuteRollup, roll_up
+from pipeline.movement.rows import rollup_row
 from pipeline.movement.track import Track, make_track, trunk_px
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "measure_names",
     "quantity",
     "roll_up",
+    "rollup_row",
     "run_measure",
     "trunk_px",
 ]

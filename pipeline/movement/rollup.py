@@ -41,6 +41,8 @@ class MinuteRollup:
     bootstrap.py). ``coverage``: the share of the minute's 60 s with a quantity of motion.
     ``reasons`` counts the frames under each flag, in words; ``low confidence`` those that carry no
     flag against it, yet too few keypoints. ``cutoff_hz``: 6, or less where the frame rate was low.
+    The figures from ``symmetry`` on are those of ``db.schema.MinuteRollup``, None where they are
+    not assessable.
     """
 
     minute_us: int
@@ -56,6 +58,16 @@ class MinuteRollup:
     limbs: dict[str, LimbRollup]
     reasons: dict[str, int]
     cutoff_hz: float | None
+    symmetry: float | None = None
+    still_s: float | None = None
+    small_s: float | None = None
+    gross_s: float | None = None
+    bouts: int | None = None
+    longest_rest_s: float | None = None
+    handled_s: float | None = None
+    posture: str | None = None
+    head_side: str | None = None
+    covered: dict[str, float] | None = None
 
 
 def roll_up(

@@ -1,21 +1,28 @@
 from __future__ import annotations
 
+import re
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
+from db import migrations
+from db.engine import open_engine
 from db.errors import Unavailable
 from db.lifecycle import open_database, open_read_only
 from db.migrations import migrate, newest_revision
 from db.schema import Base
 from db.store import Store
+
+_OUTER_COMMA = re.compile(r",(?![^(]*\))")
 
 
 def test_the_migrations_make_exactly_the_mapped_tables(engine: Engine):
@@ -43,7 +50,8 @@ def _catalogue(engine: Engine) -> dict[str, set[str]]:
     for table, sql in rows:
         flat = sql.replace('"', "").replace("TABLE IF NOT EXISTS", "TABLE")
         inner = flat.partition("(")[2] if flat.startswith("CREATE TABLE") else flat
-        parts = {" ".join(part.split()).strip(" ,)(") for part in inner.split("\n")}
+        # A column added later stands after the table's constraints; the order is not compared.
+        parts = {" ".join(part.split()).strip(" ,)(") for part in _OUTER_COMMA.split(inner)}
         found.setdefault(table, set()).update(part for part in parts if part)
     return found
 
@@ -95,3 +103,39 @@ def test_the_newest_revision_stands_in_the_file(engine: Engine, database: Path):
             (newest_revision(),)
         ]
     connection.close()
+
+
+def test_minutes_of_the_first_schema_have_the_later_figures_as_not_assessable(database: Path):
+    _make_with_schema("0001", database, _A_MINUTE_OF_THE_FIRST_SCHEMA)
+    engine = open_database(database)
+    (minute,) = zip(*_figures(Store(engine)), strict=True)
+    engine.dispose()
+    assert minute == (0.4, True, True, None, {})
+
+
+_A_MINUTE_OF_THE_FIRST_SCHEMA = (
+    "INSERT INTO cots (id, name, position, keep_video, created_us) VALUES (1, 'A', 0, 0, 0)",
+    "INSERT INTO recordings (id, cot_id, source, name, started_us, clock_suspect)"
+    " VALUES (1, 1, 'live', 'A', 0, 0)",
+    "INSERT INTO minute_rollups VALUES (1, 60000000, 1, 900, 900, 900, 1, 0.4, 0, 1, '{}', '{}')",
+)
+
+
+def _make_with_schema(revision: str, path: Path, statements: tuple[str, ...]) -> None:
+    """Make a database as an older Cotside left it."""
+    sqlite3.connect(path).close()
+    engine = open_engine(path)
+    with engine.execution_options(writes=True).begin() as connection:
+        command.upgrade(migrations._config(connection), revision)
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
+def _figures(store: Store):
+    trend = store.rollups(1)
+    yield trend.quantity_of_motion_mean
+    yield np.isnan(trend.symmetry)
+    yield np.isnan(trend.handled_s)
+    yield trend.posture
+    yield trend.covered

@@ -153,6 +153,7 @@ def test_a_trend_is_columns_over_all_recordings_of_the_cot(tmp_path: Path):
         with writing(session.engine) as rows:
             rows.add_all([_rollup(session.recording_id, minute) for minute in range(5)])
             rows.add_all([_rollup(other, 5, limbs={}, reasons={"frozen": 7}, coverage=None)])
+            rows.add(_rollup(other, 6, posture="prone", bouts=3, covered={"legs": 12.5}))
         store = session.store
         trend = store.rollups(session.cot_id, START_US + MINUTE_US, START_US + 6 * MINUTE_US)
         np.testing.assert_array_equal(np.diff(trend.minute_us), MINUTE_US)
@@ -162,7 +163,10 @@ def test_a_trend_is_columns_over_all_recordings_of_the_cot(tmp_path: Path):
         assert np.isnan(trend.limbs["left_arm"]).tolist() == [False] * 4 + [True]
         assert trend.reasons[-1] == {"frozen": 7}
         assert trend.frames_seen.dtype == np.int64
-        assert len(store.rollups_of_recording(other)) == 1
+        whole = store.rollups_of_recording(other)
+        assert whole.posture == (None, "prone")
+        np.testing.assert_array_equal(whole.bouts, [np.nan, 3])
+        assert whole.covered == ({}, {"legs": 12.5})
 
 
 def test_a_trend_of_nothing_has_no_rows(tmp_path: Path):
