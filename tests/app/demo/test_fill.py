@@ -16,11 +16,12 @@ END_US = 1_795_176_000_000_000
 MINUTE_US = 60_000_000
 
 
-@pytest.fixture
-def filled(tmp_path: Path):
-    engine = open_database(tmp_path / "ward.db")
-    plan = Plan(cots=5, minutes=400, end_us=END_US, keypoint_minutes=2)
-    yield plan, fill(engine, plan), Store(engine), tmp_path / "ward.db"
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory):
+    path = tmp_path_factory.mktemp("ward") / "ward.db"
+    engine = open_database(path)
+    plan = Plan(cots=5, minutes=300, end_us=END_US, keypoint_minutes=1)
+    yield plan, fill(engine, plan), Store(engine), path
     engine.dispose()
 
 
@@ -31,7 +32,7 @@ def test_a_made_up_ward_is_whole_and_has_minutes_keypoints_and_gaps(filled):
     gap_from, gap_to = plan.gap
     assert len(minutes) == plan.minutes - (gap_to - gap_from)
     assert np.diff(minutes.minute_us).max() == (gap_to - gap_from + 1) * MINUTE_US
-    assert len(store.keypoints(cot_id=cots[0]).block) == 2 * 60 * 15
+    assert len(store.keypoints(cot_id=cots[0]).block) == 60 * 15
 
 
 def test_what_cannot_be_assessed_is_nan_and_says_why(filled):
