@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from app import rows
+from app.renewal import renewed_every
 from app.state import current
 from app.views.banner import not_monitoring_html, research_html, trouble_html, zone_html
 from app.views.times import US_PER_S, zone_of
@@ -33,7 +34,7 @@ def place_frame() -> None:
     st.html(research_html())
 
 
-@st.fragment(run_every=REFRESH_S)
+@renewed_every(REFRESH_S)
 def place_banner() -> None:
     """Place the banner that stands while nothing is monitored or stored; refreshed by itself."""
     state = current()

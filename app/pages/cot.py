@@ -8,6 +8,7 @@ from app import rows
 from app.components.chart import chart
 from app.components.live import live_grid
 from app.page import REFRESH_S, chosen_cot, now_us, place_zone, zone
+from app.renewal import renewed_every
 from app.state import current
 from app.views.movement import chart_data
 from app.views.tables import events_table, segments_table, table_html
@@ -24,7 +25,7 @@ SPANS_H = {"1 h": 1, "4 h": 4, "12 h": 12, "24 h": 24}
 CHARTS_EVERY_S = 10.0
 
 
-@st.fragment(run_every=REFRESH_S)
+@renewed_every(REFRESH_S)
 def place_live(cot_id: int, mode: str) -> None:
     """Place the live picture; its state is renewed here, its pictures by the component."""
     state = current()
@@ -33,7 +34,7 @@ def place_live(cot_id: int, mode: str) -> None:
         live_grid(single_data(shown[0], state.live.status(), mode), key="cot")
 
 
-@st.fragment(run_every=CHARTS_EVERY_S)
+@renewed_every(CHARTS_EVERY_S)
 def place_charts(cot_id: int) -> None:
     """Place the movement of the last ten minutes and of the last hours."""
     state = current()

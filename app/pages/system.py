@@ -6,6 +6,7 @@ import streamlit as st
 
 from app import rows
 from app.page import REFRESH_S, now_us, place_zone, zone
+from app.renewal import renewed_every
 from app.state import current
 from app.views.system import figures_html, machine_figures, monitor_figures
 from app.views.tables import cots_table, events_table, table_html
@@ -13,7 +14,7 @@ from app.views.tables import cots_table, events_table, table_html
 _EVENTS_SHOWN = 200
 
 
-@st.fragment(run_every=REFRESH_S)
+@renewed_every(REFRESH_S)
 def place_monitor() -> None:
     """Place the monitor's figures; renewed by themselves."""
     state = current()

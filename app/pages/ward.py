@@ -7,12 +7,13 @@ import streamlit as st
 from app import rows
 from app.components.live import live_grid
 from app.page import REFRESH_S, now_us, place_zone, zone
+from app.renewal import renewed_every
 from app.state import current
 from app.views.times import US_PER_MINUTE
 from app.views.ward import STRIP_MINUTES, ward_data
 
 
-@st.fragment(run_every=REFRESH_S)
+@renewed_every(REFRESH_S)
 def place_ward() -> None:
     """Place the tiles; the numbers are renewed here, the pictures by the component itself."""
     state = current()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -18,21 +17,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 def sequence(page: Page) -> int:
     return int(page.locator("article.tile").first.get_attribute("data-sequence") or -1)
-
-
-def open_first_cot(page: Page, ward: str) -> None:
-    """Click on the first tile, up to three times.
-
-    A known fault, not yet understood: in one of two full runs the click changed the address and
-    the Cot page stayed empty for a minute. Once it is found, this must be one click again.
-    """
-    for _ in range(3):
-        page.locator("article.tile button.well").first.click()
-        with suppress(AssertionError):
-            expect(page.get_by_text("Skeleton only")).to_be_visible(timeout=20_000)
-            return
-        page.goto(ward)
-    raise AssertionError("the Cot page did not open")
 
 
 def test_a_ward_is_live_and_says_so_when_its_monitor_hangs(
