@@ -13,10 +13,13 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from app.live_picture import LivePictures
+from app.permissions import Role, User
 from app.tokens import TokenSigner
 from db.store import Store
 from pipeline.live import LiveView
 from pipeline.settings import Settings
+
+LOCAL_ADMINISTRATOR = User("local administrator", Role.ADMINISTRATOR)
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class AppState:
     supervision: Callable[[], str] = lambda: ""
     config_file: Path | None = None
     is_demo: bool = False
+    assumed_user: User = LOCAL_ADMINISTRATOR
 
     @property
     def video_folder(self) -> Path:

@@ -76,14 +76,14 @@ def open_engine(url_or_path: str | Path, *, read_only: bool = False) -> Engine:
     url = database_url(url_or_path)
     path = sqlite_path(url)
     if path is None:
-        return create_engine(url, json_serializer=_to_json, pool_pre_ping=True)
+        return create_engine(url, json_serializer=to_json, pool_pre_ping=True)
     mode = "ro" if read_only else "rw"
     opened = URL.create(
         "sqlite", database=f"file:{quote(str(path))}", query={"mode": mode, "uri": "true"}
     )
     engine = create_engine(
         opened,
-        json_serializer=_to_json,
+        json_serializer=to_json,
         connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare_reader if read_only else _prepare)
@@ -181,7 +181,8 @@ def _translate(error: DBAPIError | sqlite3.Error, place: str) -> DatabaseError:
     return DatabaseError(f"{place}: {cause}")
 
 
-def _to_json(value: Any) -> str:
+def to_json(value: Any) -> str:
+    """Return compact JSON; numpy values become numbers, NaN null."""
     return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 

@@ -8,6 +8,7 @@ DatabaseError                what a person may be shown as one line
 ├── Unavailable              not there, or not to be opened
 ├── NotFound                 no row of that id or name
 ├── RowRejected              an orphan, a name taken, a value that the schema forbids
+├── AuditBroken              the audit trail cannot be continued
 └── CodecError               a keypoint chunk that cannot be encoded or decoded
 """
 
@@ -44,6 +45,10 @@ class NotFound(DatabaseError):
 
 class RowRejected(DatabaseError):
     """The row contradicts the schema: an orphan, a name that is taken, a forbidden value."""
+
+
+class AuditBroken(DatabaseError):
+    """The audit trail has lost its head, so that no entry can be added to it."""
 
 
 class CodecError(DatabaseError):

@@ -5,9 +5,10 @@ A change here goes with a new file in ``db/migrations/versions``; a test holds t
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from sqlalchemy import (
+    DDL,
     JSON,
     CheckConstraint,
     ForeignKey,
@@ -15,7 +16,10 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     String,
+    Table,
+    Text,
     UniqueConstraint,
+    event,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -86,13 +90,18 @@ class Camera(Base):
 
 
 class Infant(Base):
-    """An infant, known by a pseudonym only."""
+    """An infant, known by a pseudonym only.
+
+    ``gestational_age_days``: at birth. ``pma_zero_day``: the day (counted from 1970-01-01) on which
+    the postmenstrual age was 0, so that it can be told on any day.
+    """
 
     __tablename__ = "infants"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     pseudonym: Mapped[str] = mapped_column(String(80), unique=True)
     gestational_age_days: Mapped[int | None]
+    pma_zero_day: Mapped[int | None]
     created_us: Mapped[int] = mapped_column(TimeUs, default=now_us)
 
 
@@ -291,3 +300,108 @@ class Heartbeat(Base):
     model_id: Mapped[int | None] = mapped_column(ForeignKey("models.id"))
     version: Mapped[str] = mapped_column(String(40))
     detail: Mapped[dict[str, Any] | None]
+
+
+class Person(Base):
+    """Somebody who may sign in. ``name_key`` is the name as it is compared, without case.
+
+    ``password_hash`` and ``code_hash`` are argon2's; neither a password nor a one-time code is ever
+    kept. ``external``: issuer and subject of the sign-in service that vouches for the person.
+    """
+
+    __tablename__ = "people"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    name_key: Mapped[str] = mapped_column(String(80), unique=True)
+    role: Mapped[str] = mapped_column(String(20))
+    password_hash: Mapped[str | None] = mapped_column(String(300))
+    code_hash: Mapped[str | None] = mapped_column(String(300))
+    code_until_us: Mapped[int | None] = mapped_column(TimeUs)
+    external: Mapped[str | None] = mapped_column(String(600), unique=True)
+    created_us: Mapped[int] = mapped_column(TimeUs, default=now_us)
+    disabled_us: Mapped[int | None] = mapped_column(TimeUs)
+    last_sign_in_us: Mapped[int | None] = mapped_column(TimeUs)
+
+
+class SignIn(Base):
+    """One browser that a person signed in with; ``token_hash`` is the SHA-256 of its cookie.
+
+    ``proof``: SHA-256 of what the sign-in service answered, so that no answer serves twice.
+    """
+
+    __tablename__ = "sign_ins"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    proof: Mapped[str | None] = mapped_column(String(64), unique=True)
+    began_us: Mapped[int] = mapped_column(TimeUs, default=now_us)
+    active_us: Mapped[int] = mapped_column(TimeUs, default=now_us)
+    until_us: Mapped[int] = mapped_column(TimeUs)
+    ended_us: Mapped[int | None] = mapped_column(TimeUs)
+    must_choose_password: Mapped[bool] = mapped_column(default=False)
+
+
+class SignInFailure(Base):
+    """Wrong passwords in a row for a name, whether or not somebody has it."""
+
+    __tablename__ = "sign_in_failures"
+
+    name_key: Mapped[str] = mapped_column(String(80), primary_key=True)
+    count: Mapped[int]
+    last_us: Mapped[int] = mapped_column(TimeUs)
+    until_us: Mapped[int] = mapped_column(TimeUs)
+
+
+class AuditEntry(Base):
+    """One link of the audit trail (see ``db.audit``); never changed, never deleted."""
+
+    __tablename__ = "audit"
+
+    number: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
+    time_us: Mapped[int] = mapped_column(TimeUs, index=True)
+    who: Mapped[str] = mapped_column(String(120))
+    role: Mapped[str] = mapped_column(String(20))
+    action: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str] = mapped_column(String(200))
+    detail: Mapped[str] = mapped_column(Text)
+    previous: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class AuditHead(Base):
+    """The one row that says how long the audit trail is and how it ends.
+
+    Writers take turns on it, and an entry cut off the end shows.
+    """
+
+    __tablename__ = "audit_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(BigKey)
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+def _append_only(table: Table) -> None:
+    """Let the database itself refuse to change or delete rows of a table."""
+    name, words = table.name, f"'the {table.name} trail is append-only'"
+    for verb in ("UPDATE", "DELETE"):
+        trigger = f"{name}_no_{verb.lower()}"
+        on_sqlite = DDL(  # type: ignore[no-untyped-call]
+            f"CREATE TRIGGER {trigger} BEFORE {verb} ON {name} "
+            f"BEGIN SELECT RAISE(ABORT, {words}); END"
+        )
+        event.listen(table, "after_create", on_sqlite.execute_if(dialect="sqlite"))
+    on_postgresql = (
+        f"CREATE FUNCTION {name}_refuse() RETURNS trigger LANGUAGE plpgsql "
+        f"AS $$ BEGIN RAISE EXCEPTION {words}; END $$",
+        f"CREATE TRIGGER {name}_no_change BEFORE UPDATE OR DELETE ON {name} "
+        f"FOR EACH ROW EXECUTE FUNCTION {name}_refuse()",
+    )
+    for statement in on_postgresql:
+        made = DDL(statement)  # type: ignore[no-untyped-call]
+        event.listen(table, "after_create", made.execute_if(dialect="postgresql"))
+
+
+_append_only(cast(Table, AuditEntry.__table__))

@@ -1,0 +1,93 @@
+"""Who may do what: five roles, one table from role to permissions, one from page to permission.
+
+How to add a page: name it in ``PAGES`` of ``app/main.py`` and in ``PAGE_PERMISSIONS`` here. How to
+add a route: give it in ``app/routes.py`` and in ``ROUTE_PERMISSIONS`` here. A test fails for a page
+or a route that stands in only one of the two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person is in the study."""
+
+    VIEWER = "viewer"
+    CLINICIAN = "clinician"
+    REVIEWER = "reviewer"
+    ENGINEER = "engineer"
+    ADMINISTRATOR = "administrator"
+
+
+class Permission(StrEnum):
+    """One thing that a person may do; the value completes "You may not ..."."""
+
+    SEE_WARD = "see the ward and its live pictures"
+    SEE_RECORDINGS = "see what was recorded"
+    SEE_INFANTS = "see the infants"
+    EDIT_INFANTS = "add or move infants"
+    ACKNOWLEDGE = "acknowledge advisories"
+    SET_THRESHOLDS = "change thresholds"
+    EXPORT = "export"
+    EDIT_CAMERAS = "change cots and cameras"
+    ANNOTATE = "correct keypoints"
+    MANAGE_MODELS = "change models"
+    SEE_SYSTEM = "see the system"
+    MANAGE_PEOPLE = "manage people"
+    SEE_AUDIT = "see the audit trail"
+    ERASE = "erase an infant"
+
+
+_WATCH = {Permission.SEE_WARD}
+_CARE = {
+    *_WATCH,
+    Permission.SEE_RECORDINGS,
+    Permission.SEE_INFANTS,
+    Permission.EDIT_INFANTS,
+    Permission.ACKNOWLEDGE,
+    Permission.SET_THRESHOLDS,
+    Permission.EXPORT,
+    Permission.EDIT_CAMERAS,
+    Permission.SEE_SYSTEM,
+}
+_REVIEW = {*_WATCH, Permission.SEE_RECORDINGS, Permission.EXPORT, Permission.ANNOTATE}
+_BUILD = {*_REVIEW, Permission.EDIT_CAMERAS, Permission.MANAGE_MODELS, Permission.SEE_SYSTEM}
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.VIEWER: frozenset(_WATCH),
+    Role.CLINICIAN: frozenset(_CARE),
+    Role.REVIEWER: frozenset(_REVIEW),
+    Role.ENGINEER: frozenset(_BUILD),
+    Role.ADMINISTRATOR: frozenset(Permission),
+}
+
+PAGE_PERMISSIONS: dict[str, Permission] = {
+    "ward": Permission.SEE_WARD,
+    "cot": Permission.SEE_WARD,
+    "recordings": Permission.SEE_RECORDINGS,
+    "cameras": Permission.EDIT_CAMERAS,
+    "system": Permission.SEE_SYSTEM,
+}
+
+# None: open to everybody, or guarded by a token of its own (metrics).
+ROUTE_PERMISSIONS: dict[str, Permission | None] = {
+    "/healthz": None,
+    "/metrics": None,
+    "/live/{cot_id:int}.jpg": Permission.SEE_WARD,
+    "/video/{video_id:int}.mp4": Permission.SEE_RECORDINGS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person who is signed in; ``id`` is None for one who stands in no table (the demo's)."""
+
+    name: str
+    role: Role
+    id: int | None = None
+
+    def may(self, permission: Permission) -> bool:
+        """Tell whether the person's role has a permission."""
+        return permission in ROLE_PERMISSIONS[self.role]
