@@ -15,7 +15,10 @@ from app.views.banner import not_monitoring_html, research_html, trouble_html, z
 from app.views.times import US_PER_S, zone_of
 
 REFRESH_S = 2.0
-_STYLE = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
+_STYLE = "".join(
+    Path(__file__).with_name(name).read_text(encoding="utf-8")
+    for name in ("style.css", "advisories.css")
+)
 
 
 def now_us() -> int:

@@ -2,7 +2,8 @@
 
     lifecycle    from an address to a usable database: created, checked, migrated, or refused
     engine       connections, transactions, checkpoints; library errors become those of errors
-    schema       the tables          migrations   from one schema to the next
+    schema       the tables (advisory_schema holds those of advisories)
+    migrations   from one schema to the next
     codec        keypoints as bytes  merging      seconds into minutes
     writer       the one writing thread of a process (with backlog and inserting)
     store        what is read, and the edits of pages (ward, series, journal)

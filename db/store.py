@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from sqlalchemy import Engine
 
+from db.advisories import AdvisoryLog
 from db.journal import Journal
 from db.series import SeriesReader
 from db.ward import Ward
 
 
-class Store(Ward, SeriesReader, Journal):
-    """Everything that is read from the database, by topic: ward, series, journal."""
+class Store(Ward, SeriesReader, Journal, AdvisoryLog):
+    """Everything that is read from the database, by topic: ward, series, journal, advisories."""
 
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine)

@@ -21,9 +21,9 @@ class Topic:
         self._engine = engine
 
 
-def required(session: Session, kind: type[Row], row_id: int) -> Row:
+def required(session: Session, kind: type[Row], row_id: int | str) -> Row:
     """Return a row by its id; raise ``NotFound`` when there is none."""
-    row = session.get(kind, int(row_id))
+    row = session.get(kind, row_id if isinstance(row_id, str) else int(row_id))
     if row is None:
         raise NotFound(f"there is no {kind.__name__.lower()} with id {row_id}")
     return row
