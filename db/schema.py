@@ -145,6 +145,27 @@ class Recording(Base):
     monitor_instance: Mapped[str | None] = mapped_column(String(64))
 
 
+class ReviewedFile(Base):
+    """The file that a recording of source 'file' comes from.
+
+    ``run``: the review that read it; one run reads a path once. ``out``: the folder of its results.
+    ``verdict``: 'open' until it is 'done', 'incomplete' or 'failed'; ``line`` says why.
+    """
+
+    __tablename__ = "reviewed_files"
+    __table_args__ = (UniqueConstraint("run", "path"),)
+
+    recording_id: Mapped[int] = mapped_column(ForeignKey("recordings.id"), primary_key=True)
+    run: Mapped[str] = mapped_column(String(36))
+    path: Mapped[str] = mapped_column(String(4096))
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    out: Mapped[str] = mapped_column(String(4096))
+    n_expected: Mapped[int]
+    verdict: Mapped[str] = mapped_column(String(20), default="open")
+    line: Mapped[str] = mapped_column(String(1000), default="")
+    summary: Mapped[dict[str, Any] | None]
+
+
 class Segment(Base):
     """A stretch of a recording with one picture size and no gap; no measure spans two.
 

@@ -15,7 +15,8 @@
     │   ├── ModelLoadError       missing, cut, altered or of another kind
     │   ├── ProviderUnavailable  the processor asked for is not there
     │   └── InferenceFailed      the session fails, even rebuilt
-    └── MonitorError             the monitor cannot start or go on
+    ├── MonitorError             the monitor cannot start or go on
+    └── ReviewError              a review that cannot be begun, finished or written
 
 Library exceptions are translated where they arise; messages never carry a secret.
 """
@@ -85,3 +86,7 @@ class InferenceFailed(ModelError):
 
 class MonitorError(CotsideError):
     """The monitor cannot start or go on."""
+
+
+class ReviewError(CotsideError):
+    """A review that cannot be begun, a video of it that failed, or a result not written."""

@@ -6,16 +6,18 @@ import re
 import stat
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import av
 import av.logging
+from av.error import FFmpegError
 
 from pipeline.errors import Refused, SourceError, Unreachable, Unreadable
 from pipeline.sources.addresses import path_of
 from pipeline.sources.base import MAX_DURATION_S, StreamInfo, register, too_large
-from pipeline.sources.container import ContainerSource, DecodedPicture
+from pipeline.sources.container import ContainerSource, DecodedPicture, to_us
+from pipeline.sources.translate import READING
 
 # A file whose clock leaps is not waited for longer than this at a time.
 _LONGEST_WAIT_S = 2.0
@@ -23,6 +25,18 @@ _SIZE_IN_LOG = re.compile(r"Picture size (\d+)x(\d+)")
 _NO_RATE_STEP_US = 40_000
 # Playlists and descriptions that make FFmpeg open something else.
 _PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"<MPD", b"<?xml", b"v=0", b"[playlist]", b"RTSPtext")
+
+
+@dataclass(frozen=True, slots=True)
+class PacketMark:
+    """One coded picture: its presentation time (None when it has none), and if it is a key one.
+
+    ``is_shown`` False: the file itself cuts it away (an edit list).
+    """
+
+    stream_us: int | None
+    is_key: bool
+    is_shown: bool = True
 
 
 @register("file")
@@ -109,6 +123,30 @@ class FileSource(ContainerSource):
                 raise Unreadable("holds no picture that can be played")
             jump, offset_us = jump + 1, end_us + self._step_us()
             self._container.seek(0)
+
+    def packets(self) -> Iterator[PacketMark]:
+        """Yield a mark of each coded picture to the file's end, in the file's order, undecoded."""
+        packets = self._container.demux(self._stream)
+        while (packet := self._next_packet(packets)) is not None:
+            if packet.size:
+                known = packet.pts is not None and packet.time_base is not None
+                stream_us = to_us(packet.pts, packet.time_base) if known else None
+                yield PacketMark(stream_us, packet.is_keyframe, not packet.is_discard)
+
+    def seek(self, stream_us: int) -> None:
+        """Go to the last key picture not later than a time; ``Unreadable`` where it cannot be."""
+        ticks = int(stream_us / 1_000_000 / self._stream.time_base)
+        try:
+            self._container.seek(ticks, stream=self._stream)
+        except FFmpegError as error:
+            raise self._translated(error, READING) from None
+
+    def recorded_at(self) -> str | None:
+        """Return when the file says it was recorded, as it says it; None when it does not."""
+        for tags in (self._container.metadata, self._stream.metadata):
+            if tags.get("creation_time"):
+                return str(tags["creation_time"])
+        return None
 
     def _paced(
         self, pictures: Iterator[DecodedPicture | None], offset_us: int
