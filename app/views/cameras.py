@@ -36,7 +36,7 @@ def _line(row: CotRow, status: MonitorStatus) -> CameraLine:
 
 
 # The shapes of the tiles, as text.
-_SIGNS = {"circle": "●", "half": "◐", "triangle": "▲", "square": "■", "dots": "…"}
+_SIGNS = {"circle": "●", "hatch": "◐", "triangle": "▲", "square": "■", "dots": "…"}
 
 
 def state_text(stands: Standing) -> str:

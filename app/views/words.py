@@ -25,7 +25,7 @@ _CAPTURE_STANDINGS = {
     "offline": Standing("trouble", "square", "Camera offline"),
     "refused": Standing("trouble", "square", "Camera refused"),
 }
-_SEEN = Standing("good", "circle", "Infant seen")
+SEEN = Standing("good", "circle", "Infant seen")
 # The gravest first: the word shown is the first one that applies.
 _FLAG_ORDER = (
     FrameFlag.LENS_COVERED,
@@ -54,8 +54,10 @@ def standing(cot: CotStatus | None, monitoring: bool) -> Standing:
         return _CAPTURE_STANDINGS.get(cot.state, Standing("trouble", "square", cot.state))
     for flag in _FLAG_ORDER:
         if cot.flags & flag:
-            return Standing("attention", "half", sentence(FLAG_WORDS[flag]))
-    return _SEEN
+            # Somebody is at the cot: nothing can be assessed, and nobody needs to come.
+            level = "blind" if flag is FrameFlag.HANDLED else "attention"
+            return Standing(level, "hatch", sentence(FLAG_WORDS[flag]))
+    return SEEN
 
 
 def sentence(text: str) -> str:
