@@ -9,9 +9,10 @@ from pathlib import Path
 import streamlit as st
 
 from app import rows
+from app.components.night import night_switch
 from app.renewal import renewed_every
 from app.state import current
-from app.views.banner import not_monitoring_html, research_html, trouble_html, zone_html
+from app.views.banner import not_monitoring_html, research_html, trouble_html
 from app.views.times import US_PER_S, zone_of
 
 REFRESH_S = 2.0
@@ -32,9 +33,12 @@ def zone() -> tzinfo:
 
 
 def place_frame() -> None:
-    """Place the style and the research-use line."""
+    """Place the style, the line with the research use and the zone, and the night switch."""
     st.html(f"<style>{_STYLE}</style>")
-    st.html(research_html())
+    with st.container(horizontal=True, vertical_alignment="center", key="frame"):
+        st.html(research_html(zone()))
+        with st.container(width="content"):
+            night_switch()
 
 
 @renewed_every(REFRESH_S)
@@ -51,11 +55,6 @@ def place_banner() -> None:
         markup = not_monitoring_html(since_us, now_us(), zone(), state.supervision())
     if markup:
         st.html(markup)
-
-
-def place_zone() -> None:
-    """Place the line that names the time zone."""
-    st.html(zone_html(zone()))
 
 
 def chosen_cot(cots: list[rows.CotRow]) -> rows.CotRow | None:

@@ -12,12 +12,10 @@ from app.views.moments import moments_of
 from app.views.movement import MovementSeries
 from app.views.recordings import VideoPiece
 from app.views.system import Disk
-from app.views.times import US_PER_MINUTE
+from app.views.trends import Trends, trends_of
 from app.views.ward import CotOnPage
-from app.views.words import reason_words
 from db.engine import database_url, sqlite_path
 from db.schema import Camera, Cot, Video
-from db.series import RollupColumns
 from pipeline.settings import RectangleSettings
 
 
@@ -67,26 +65,9 @@ def cots_on_page(state: AppState, rows: Sequence[CotRow] | None = None) -> list[
     ]
 
 
-def minutes(state: AppState, cot_id: int, from_us: int, to_us: int) -> MovementSeries:
-    """Return a cot's movement by the minute."""
-    return series_of(state.store.rollups(cot_id, from_us, to_us))
-
-
-def series_of(columns: RollupColumns) -> MovementSeries:
-    """Return rollups as a series; of two recordings in one minute the better covered counts."""
-    best: dict[int, int] = {}
-    for at, minute_us in enumerate(columns.minute_us.tolist()):
-        rival = best.get(minute_us)
-        if rival is None or columns.frames_assessable[at] > columns.frames_assessable[rival]:
-            best[minute_us] = at
-    chosen = [best[minute_us] for minute_us in sorted(best)]
-    return MovementSeries(
-        window_us=US_PER_MINUTE,
-        starts_us=columns.minute_us[chosen],
-        values_t=columns.quantity_of_motion_mean[chosen],
-        coverage_t=columns.coverage[chosen],
-        reasons=[reason_words(columns.reasons[at]) for at in chosen],
-    )
+def trends(state: AppState, cot_id: int, from_us: int, to_us: int) -> Trends:
+    """Return a cot's minutes, whoever lay in it."""
+    return trends_of(state.store.rollups(cot_id, from_us, to_us))
 
 
 def last_beat_us(state: AppState) -> int | None:

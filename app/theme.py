@@ -7,50 +7,27 @@ that names them. State is never told by colour alone: each has a shape and a wor
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Palette:
-    """The colours of one theme."""
+class Hue:
+    """One colour of the look: Streamlit's names for it, and its light and dark form."""
 
-    background: str
-    surface: str
-    text: str
-    border: str
-    accent: str
-    attention: str
-    trouble: str
+    names: tuple[str, ...]
+    light: str
+    dark: str
 
 
-LIGHT = Palette(
-    background="#FBFCFC",
-    surface="#EFF3F4",
-    text="#17232B",
-    border="#D3DCE0",
-    accent="#0B6E78",
-    attention="#8A5A00",
-    trouble="#A3283B",
-)
-DARK = Palette(
-    background="#0D1317",
-    surface="#151D23",
-    text="#DCE5E9",
-    border="#2A363E",
-    accent="#58C4C9",
-    attention="#E2B259",
-    trouble="#F08A94",
-)
-_STREAMLIT_NAMES = {
-    "primaryColor": "accent",
-    "backgroundColor": "background",
-    "secondaryBackgroundColor": "surface",
-    "textColor": "text",
-    "borderColor": "border",
-    "linkColor": "accent",
-    "orangeTextColor": "attention",
-    "redTextColor": "trouble",
+PALETTE = {
+    "background": Hue(("backgroundColor",), "#FBFCFC", "#0D1317"),
+    "surface": Hue(("secondaryBackgroundColor",), "#EFF3F4", "#151D23"),
+    "text": Hue(("textColor",), "#17232B", "#DCE5E9"),
+    "border": Hue(("borderColor",), "#D3DCE0", "#2A363E"),
+    "accent": Hue(("primaryColor", "linkColor"), "#0B6E78", "#58C4C9"),
+    "attention": Hue(("orangeTextColor",), "#8A5A00", "#E2B259"),
+    "trouble": Hue(("redTextColor",), "#A3283B", "#F08A94"),
 }
 
 
@@ -62,8 +39,8 @@ def theme_options() -> dict[str, Any]:
         "theme.headingFontSizes": ["1.75rem", "1.75rem", "1.25rem"],
         "theme.metricValueFontSize": "1.75rem",
     }
-    for name, colours in (("light", LIGHT), ("dark", DARK)):
-        values = asdict(colours)
-        for key, colour in _STREAMLIT_NAMES.items():
-            options[f"theme.{name}.{key}"] = values[colour]
+    for hue in PALETTE.values():
+        for name in hue.names:
+            options[f"theme.light.{name}"] = hue.light
+            options[f"theme.dark.{name}"] = hue.dark
     return options

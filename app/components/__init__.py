@@ -1,7 +1,8 @@
 """The parts of the pages that Streamlit has no widget for, as Components v2.
 
 How to add one: put ``NAME.js`` (``export default function (component)``) and ``NAME.css`` here,
-declare it in ``NAME.py`` with :func:`declare`, and give the page one typed function. Markup is
+declare it in ``NAME.py`` with :func:`declare`, and give the page one typed function. What several
+look like stands in ``shared.css``, which every component gets before its own. Markup is
 built with ``textContent`` only, so a label can never become HTML. Names, ages and states come
 through ``data``; nothing of a visitor ever goes into ``js`` or ``css``.
 """
@@ -23,6 +24,10 @@ def declare(name: str) -> ComponentRenderer:
     """Declare the component whose script and style are ``NAME.js`` and ``NAME.css`` here."""
     return st.components.v2.component(
         f"cotside_{name}",
-        js=(_FOLDER / f"{name}.js").read_text(encoding="utf-8"),
-        css=(_FOLDER / f"{name}.css").read_text(encoding="utf-8"),
+        js=_text(f"{name}.js"),
+        css="\n".join(_text(file) for file in ("shared.css", f"{name}.css")),
     )
+
+
+def _text(file: str) -> str:
+    return (_FOLDER / file).read_text(encoding="utf-8")

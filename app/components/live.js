@@ -8,11 +8,21 @@ const REQUESTS_PER_S = 26;
 const FASTEST_MS = 70;
 const SLOWEST_MS = 2000;
 
+const LEAST_WIDTH = 200;
+const LEAST_HEIGHT = 150;
+const GAP = 12;
+const BOTTOM = 28;
+const ORDER_KEY = "cotside-order";
+
+const LINE = 'fill="none" stroke="currentColor" stroke-width="2.6" stroke-linecap="round"';
 const SHAPES = {
   circle: '<circle cx="12" cy="12" r="8" fill="currentColor"/>',
-  half:
-    '<circle cx="12" cy="12" r="8" fill="none" stroke="currentColor" stroke-width="2.5"/>' +
-    '<path d="M12 4a8 8 0 0 1 0 16z" fill="currentColor"/>',
+  wave: `<path d="M2 12c2.5 0 2.5-7 5-7s2.5 14 5 14 2.5-14 5-14 2.5 7 5 7" ${LINE}/>`,
+  ripple: `<path d="M2 12c1.7 0 1.7-3 3.3-3s1.7 6 3.4 6 1.7-6 3.3-6 1.7 6 3.4 6 1.6-6 3.3-6 1.6 3 3.3 3" ${LINE}/>`,
+  rest: `<path d="M3 12h18" ${LINE}/>`,
+  hatch:
+    '<circle cx="12" cy="12" r="8.5" fill="none" stroke="currentColor" stroke-width="2"/>' +
+    `<path d="m6.5 15.5 9-9M8.5 19l10.5-10.5M5 11l6-6M13 19.5l6.5-6.5" stroke="currentColor" stroke-width="1.8"/>`,
   triangle:
     '<path d="M12 3.5 21.5 20h-19z" fill="none" stroke="currentColor" stroke-width="2.5" ' +
     'stroke-linejoin="round"/><path d="M12 9.5v5" stroke="currentColor" stroke-width="2.5" ' +
@@ -21,10 +31,16 @@ const SHAPES = {
     '<rect x="4.5" y="4.5" width="15" height="15" rx="2" fill="currentColor"/>' +
     '<path d="m9 9 6 6m0-6-6 6" stroke="var(--st-background-color)" stroke-width="2.4" ' +
     'stroke-linecap="round"/>',
+  diamond:
+    '<path d="m12 3 9 9-9 9-9-9z" fill="none" stroke="currentColor" stroke-width="2.5" ' +
+    'stroke-linejoin="round"/><path d="M12 8v5" stroke="currentColor" stroke-width="2.5" ' +
+    'stroke-linecap="round"/><circle cx="12" cy="16" r="1.3" fill="currentColor"/>',
   dots:
     '<circle cx="5" cy="12" r="2.4" fill="currentColor"/><circle cx="12" cy="12" r="2.4" ' +
     'fill="currentColor"/><circle cx="19" cy="12" r="2.4" fill="currentColor"/>',
 };
+
+const ADVISORY_SHAPES = { high: "triangle", medium: "diamond", low: "circle" };
 
 function element(tag, className, parent) {
   const made = document.createElement(tag);
@@ -92,26 +108,48 @@ class Tile {
     this.well = well;
     this.canvas = element("canvas", "", well);
     this.placeholder = element("span", "placeholder", well);
-    this.age = element("span", "age", well);
-    this.head = element("header", "", this.root);
-    this.name = element("span", "name", this.head);
-    this.state = element("span", "state", this.head);
-    this.figure = element("div", "figure", this.root);
-    this.strip = element("div", "strip", this.root);
-    this.foot = element("footer", "", this.root);
+    this.age = element("span", "chip age", well);
+    this.signal = element("i", "signal", this.age);
+    this.ageText = element("span", "", this.age);
+    this.advisories = element("span", "advisories", well);
+    const words = element("div", "words", this.root);
+    const head = element("header", "", words);
+    this.name = element("span", "name", head);
+    this.state = element("span", "state", head);
+    const body = element("div", "body", words);
+    this.figure = element("div", "figure", body);
+    this.strip = element("div", "strip", body);
+    this.foot = element("footer", "", words);
   }
 
   show(cot) {
     this.cot = cot;
-    this.well.setAttribute("aria-label", `Open ${cot.name}`);
+    this.well.setAttribute("aria-label", `Open ${cot.name}: ${cot.word}`);
     this.name.textContent = cot.name;
     this.name.title = cot.position || cot.name;
     this.root.dataset.level = cot.level;
-    this.state.replaceChildren(icon(cot.shape), document.createTextNode(cot.word));
+    this.signal.dataset.grade = cot.grade;
+    this.state.replaceChildren(icon(cot.shape), element("span", "word"));
+    this.state.lastChild.textContent = cot.word;
+    this.state.title = cot.word;
+    this.showAdvisories(cot.advisories || []);
     this.showFigure(cot.figure);
     this.showStrip(cot.strip);
     this.foot.textContent = cot.foot || "";
+    this.age.title = cot.foot || "";
     this.refresh();
+  }
+
+  showAdvisories(advisories) {
+    this.advisories.replaceChildren();
+    this.root.dataset.advisory = advisories.length ? advisories[0].priority : "";
+    for (const one of advisories.slice(0, 2)) {
+      const chip = element("span", `advisory ${one.priority}`, this.advisories);
+      chip.append(icon(ADVISORY_SHAPES[one.priority]), document.createTextNode(one.text));
+    }
+    if (advisories.length > 2) {
+      element("span", "advisory more", this.advisories).textContent = `+${advisories.length - 2}`;
+    }
   }
 
   showFigure(figure) {
@@ -123,6 +161,7 @@ class Tile {
     const notes = element("span", "notes", this.figure);
     element("span", "", notes).textContent = figure.unit;
     element("span", "", notes).textContent = figure.note;
+    this.figure.title = [figure.number, figure.unit, figure.note].filter(Boolean).join(", ");
   }
 
   showStrip(strip) {
@@ -215,7 +254,7 @@ class Tile {
     this.placeholder.hidden = isLive;
     this.age.hidden = !isLive;
     if (isLive) {
-      this.age.textContent = `${span(age)} ago`;
+      this.ageText.textContent = `${span(age)} ago`;
       return;
     }
     if (this.canvas.width > 1) this.canvas.width = this.canvas.height = 1;
@@ -246,6 +285,7 @@ class Grid {
   constructor(parent) {
     this.gate = new Gate(MAX_AT_ONCE);
     this.tiles = new Map();
+    this.bar = element("div", "summary", parent);
     this.root = element("section", "grid", parent);
     this.lost = element("p", "lost", parent);
     this.lost.hidden = true;
@@ -260,6 +300,11 @@ class Grid {
     this.resized = new ResizeObserver(() => this.arrange());
     this.resized.observe(this.root);
     this.timer = setInterval(() => this.tick(), 250);
+    this.onResize = () => this.arrange();
+    window.addEventListener("resize", this.onResize);
+    this.order = localStorage.getItem(ORDER_KEY) || "need";
+    // Nothing moves under a hand that is about to press.
+    this.root.addEventListener("pointerleave", () => this.place());
   }
 
   update(component) {
@@ -286,38 +331,95 @@ class Grid {
         this.tiles.set(cot.id, tile);
         this.seen.observe(tile.root);
       }
-      this.root.appendChild(tile.root);
       tile.show(cot);
     }
+    this.showSummary(data.summary);
+    this.place();
     this.arrange();
     this.tick();
+  }
+
+  showSummary(groups) {
+    this.bar.hidden = !groups;
+    if (!groups) return;
+    if (!this.counts) {
+      this.counts = element("div", "counts", this.bar);
+      this.switch = element("button", "order", this.bar);
+      this.switch.type = "button";
+      this.switch.onclick = () => this.turn();
+    }
+    this.counts.replaceChildren();
+    for (const group of groups) {
+      const one = element("span", `count ${group.level}`, this.counts);
+      element("strong", "", one).textContent = group.count;
+      one.append(icon(group.shape), document.createTextNode(group.word));
+    }
+    this.switch.hidden = this.data.cots.length < 3;
+    this.switch.textContent = this.order === "need" ? "Ordered by need" : "Ordered by cot";
+  }
+
+  turn() {
+    this.order = this.order === "need" ? "cot" : "need";
+    localStorage.setItem(ORDER_KEY, this.order);
+    this.showSummary(this.data.summary);
+    this.place(true);
+  }
+
+  place(now = false) {
+    if (!this.data) return;
+    const busy = this.root.matches(":hover") || this.root.contains(this.root.getRootNode().activeElement);
+    const isNew = [...this.tiles.values()].some((tile) => !tile.root.isConnected);
+    if (busy && !isNew && !now) return;
+    const cots = [...this.data.cots];
+    if (this.order === "need") cots.sort((a, b) => (a.rank ?? 0) - (b.rank ?? 0));
+    cots.forEach((cot, place) => {
+      const root = this.tiles.get(cot.id).root;
+      if (this.root.children[place] !== root) {
+        this.root.insertBefore(root, this.root.children[place] || null);
+      }
+    });
   }
 
   arrange() {
     const count = this.tiles.size;
     const width = this.root.clientWidth;
-    if (!count || !width || !this.data) return;
-    if (this.data.layout === "single") return;
-    const columns = this.columns(count, width);
-    this.root.style.setProperty("--columns", columns);
-    this.root.dataset.few = String(count <= 2);
-    this.root.dataset.size = width / columns < 300 ? "small" : "large";
+    if (!count || !width || !this.data || this.data.layout === "single") return;
+    const best = this.fit(count, width);
+    this.root.style.setProperty("--columns", best.columns);
+    this.root.style.setProperty("--tile-height", best.height ? `${best.height}px` : "auto");
+    this.root.dataset.size = best.size;
   }
 
-  // The largest tiles with which the whole ward is seen without scrolling, in full rows if it
-  // can be; when that cannot be, as many columns as stay readable.
-  columns(count, width) {
-    const most = Math.max(1, Math.floor((width + 16) / (width < 700 ? 300 : 216)));
-    const room = (window.innerHeight - 130) * 1.12;
-    let best = { columns: Math.min(count, most), score: 0 };
-    for (let columns = 1; columns <= Math.min(count, most); columns += 1) {
-      const tile = Math.min(800, width / columns - 16);
+  // The arrangement with the largest pictures that shows the whole ward without scrolling; where
+  // none does, tiles as wide as stay readable, or rows on a narrow screen.
+  fit(count, width) {
+    if (width < 560) return { columns: 1, height: 0, size: "row" };
+    const room = Math.max(300, window.innerHeight - this.top() - BOTTOM);
+    let best = null;
+    for (let columns = 1; columns <= count; columns += 1) {
+      const across = (width - GAP * (columns - 1)) / columns;
+      if (across < LEAST_WIDTH) break;
       const rows = Math.ceil(count / columns);
-      if (rows * ((tile * 9) / 16 + (tile < 284 ? 170 : 190)) > room) continue;
-      const score = tile * (count % columns ? 0.7 : 1);
-      if (score > best.score) best = { columns, score };
+      const tall = (room - GAP * (rows - 1)) / rows;
+      if (tall < LEAST_HEIGHT) continue;
+      const size = tall < 230 || across < 300 ? "small" : "large";
+      const words = size === "small" ? 66 : 112;
+      const height = Math.min(tall, (across * 9) / 16 + words);
+      const picture = Math.min(across, ((height - words) * 16) / 9);
+      const score = picture * (count % columns ? 0.96 : 1);
+      if (!best || score > best.score) best = { columns, height: Math.floor(height), size, score };
     }
-    return best.columns;
+    if (best) return best;
+    const columns = Math.max(1, Math.floor((width + GAP) / (LEAST_WIDTH + GAP)));
+    return { columns: Math.min(count, columns), height: 0, size: "small" };
+  }
+
+  top() {
+    let scrolled = 0;
+    for (let node = this.root.getRootNode().host || this.root; node; node = node.parentElement) {
+      scrolled += node.scrollTop || 0;
+    }
+    return this.root.getBoundingClientRect().top + scrolled;
   }
 
   silent() {
@@ -347,11 +449,13 @@ class Grid {
 
   close() {
     clearInterval(this.timer);
+    window.removeEventListener("resize", this.onResize);
     this.seen.disconnect();
     this.resized.disconnect();
     for (const tile of this.tiles.values()) tile.remove();
     this.tiles.clear();
     this.root.remove();
+    this.bar.remove();
     this.lost.remove();
   }
 }

@@ -29,7 +29,7 @@ class Drawing {
     this.box = element("div", "box", this.root);
     this.box.tabIndex = 0;
     this.box.setAttribute("role", "application");
-    this.label = element("span", "label", this.box);
+    this.label = element("span", "chip label", this.box);
     for (const [right, bottom] of CORNERS) {
       const corner = element("i", "corner", this.box);
       corner.dataset.right = right;

@@ -29,7 +29,7 @@ class Scrubber {
     this.video.playsInline = true;
     this.video.preload = "auto";
     this.canvas = element("canvas", "", this.stage);
-    this.note = element("p", "note", this.stage);
+    this.note = element("p", "chip note", this.stage);
     const bar = element("div", "bar", this.root);
     this.band = element("canvas", "band", bar);
     this.slider = element("input", "", bar);

@@ -7,7 +7,7 @@ import streamlit as st
 from app import rows
 from app.components.chart import chart
 from app.components.live import live_grid
-from app.page import REFRESH_S, chosen_cot, now_us, place_zone, zone
+from app.page import REFRESH_S, chosen_cot, now_us, zone
 from app.renewal import renewed_every
 from app.state import current
 from app.views.movement import chart_data
@@ -48,12 +48,11 @@ def place_charts(cot_id: int) -> None:
         "Span", list(SPANS_H), default="4 h", label_visibility="collapsed", required=True
     )
     span = (now - SPANS_H[hours or "4 h"] * 60 * US_PER_MINUTE, now)
-    chart(chart_data(rows.minutes(state, cot_id, *span), span, zone()), key="hours")
+    chart(chart_data(rows.trends(state, cot_id, *span).movement, span, zone()), key="hours")
     st.caption(
         "Quantity of motion in trunk lengths per second, mean over keypoints. Shaded: "
         "not assessable, with the reason. Empty: nothing was recorded."
     )
-    place_zone()
 
 
 def place_lists(cot_id: int, name: str) -> None:

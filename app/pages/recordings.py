@@ -9,7 +9,7 @@ import streamlit as st
 from app import rows
 from app.components.chart import chart
 from app.components.scrubber import scrub
-from app.page import chosen_cot, now_us, place_zone, zone
+from app.page import chosen_cot, now_us, zone
 from app.state import current
 from app.views.movement import chart_data
 from app.views.recordings import scrub_data
@@ -43,7 +43,7 @@ def place_span(cot_id: int, from_us: int, to_us: int) -> None:
     scrub(scrub_data(series, videos, zone()), key="scrub")
     if not videos:
         st.caption("Skeleton only: no video was kept here.")
-    minutes = rows.minutes(state, cot_id, from_us, to_us)
+    minutes = rows.trends(state, cot_id, from_us, to_us).movement
     if minutes.starts_us.size:
         chart(chart_data(minutes, (from_us, to_us), zone()), key="span_movement")
 
@@ -59,6 +59,5 @@ if not recordings:
     st.stop()
 last_us = recordings[0].ended_us or now_us()
 place_span(cot.id, *choose_span(max(recordings[0].started_us, last_us - 5 * US_PER_MINUTE)))
-place_zone()
 st.subheader("What there is", anchor=False)
 st.html(table_html(recordings_table(recordings, now_us(), zone())))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import rows
-from app.page import REFRESH_S, now_us, place_zone, zone
+from app.page import REFRESH_S, now_us, zone
 from app.renewal import renewed_every
 from app.state import current
 from app.views.system import figures_html, machine_figures, monitor_figures
@@ -34,6 +34,5 @@ events = current().store.events(limit=_EVENTS_SHOWN)
 if events:
     names = {row.id: row.name for row in rows.cots(current())}
     st.html(table_html(events_table(events, names, zone())))
-    place_zone()
 else:
     st.caption("Nothing has happened yet.")

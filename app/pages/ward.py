@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
 import streamlit as st
 
 from app import rows
 from app.components.live import live_grid
-from app.page import REFRESH_S, now_us, place_zone, zone
+from app.page import REFRESH_S, now_us, zone
 from app.renewal import renewed_every
 from app.state import current
+from app.views.need import Settled, need_of, ranks, settle
 from app.views.times import US_PER_MINUTE
-from app.views.ward import STRIP_MINUTES, ward_data
+from app.views.ward import LOOKED_AT_MIN, ordered, ward_data
 
 
 @renewed_every(REFRESH_S)
@@ -22,12 +26,23 @@ def place_ward() -> None:
         place_empty()
         return
     now = now_us()
-    from_us = now - (STRIP_MINUTES + 2) * US_PER_MINUTE
-    movement = {cot.cot_id: rows.minutes(state, cot.cot_id, from_us, now) for cot in cots}
-    data = ward_data(cots, state.live.status(), movement, now, zone())
-    opened = live_grid(data, key="ward")
+    from_us = now - LOOKED_AT_MIN * US_PER_MINUTE
+    trends = {cot.cot_id: rows.trends(state, cot.cot_id, from_us, now) for cot in cots}
+    data = ward_data(cots, state.live.status(), trends, now, zone())
+    opened = live_grid(ordered(data, ranks(settled(data))), key="ward")
     if opened is not None:
         st.switch_page("pages/cot.py", query_params={"cot": str(opened)})
+
+
+def settled(data: dict[str, Any]) -> dict[int, Settled]:
+    """Return how the visitor's tiles are placed by need; kept from one renewal to the next."""
+    needs = {
+        tile["id"]: need_of(tile["level"], [one["priority"] for one in tile["advisories"]])
+        for tile in data["cots"]
+    }
+    made = settle(st.session_state.get("ward_settled", {}), needs, time.monotonic())
+    st.session_state["ward_settled"] = made
+    return made
 
 
 def place_empty() -> None:
@@ -42,4 +57,3 @@ def place_empty() -> None:
 
 
 place_ward()
-place_zone()

@@ -11,9 +11,13 @@ from pipeline.live import MonitorStatus
 RESEARCH_LINE = "Research use only. Not a medical device, not an alarm."
 
 
-def research_html() -> str:
-    """Return the research-use line, as markup."""
-    return f'<p class="cotside-research" role="note">{escape(RESEARCH_LINE)}</p>'
+def research_html(zone: tzinfo) -> str:
+    """Return the line above every page: the research use, and the zone of all its times."""
+    times = f"Times are {zone_name(zone)}."
+    return (
+        f'<p class="cotside-research" role="note"><strong>{escape(RESEARCH_LINE)}</strong> '
+        f"{escape(times)}</p>"
+    )
 
 
 def not_monitoring_html(since_us: int | None, now_us: int, zone: tzinfo, why: str = "") -> str:
@@ -38,8 +42,3 @@ def trouble_html(status: MonitorStatus) -> str:
     title = "TROUBLE" if status.writer in ("", "ok") else "NOT STORING. The live view goes on."
     lines = "".join(f"<span>{escape(line)}</span>" for line in status.trouble)
     return f'<div class="cotside-warn" role="alert"><strong>{escape(title)}</strong>{lines}</div>'
-
-
-def zone_html(zone: tzinfo) -> str:
-    """Return the line that names the time zone of the page, as markup."""
-    return f'<p class="cotside-zone">Times are {escape(zone_name(zone))}</p>'

@@ -10,13 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.views.times import US_PER_MINUTE, US_PER_S, clock, clock_s
+from app.views.times import US_PER_MINUTE, US_PER_S, clock, clock_s, ticks
 
 MOVEMENT_UNIT = "trunk lengths/s"
 _LEAST_FULL_SCALE = 0.5
 _NO_REASON = "too little seen"
 _LEVEL_STEPS = (0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0)
-_TICK_STEPS_MIN = (1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +143,7 @@ def chart_data(series: MovementSeries, span_us: tuple[int, int], zone: tzinfo) -
         ],
         "top": top,
         "levels": _levels(top),
-        "ticks": [
-            {"at_ms": at_us / 1000, "text": clock(at_us, zone)} for at_us in _tick_times(span_us)
-        ],
+        "ticks": [{"at_ms": tick.at_us / 1000, "text": tick.text} for tick in ticks(span_us, zone)],
         "label": _label(series, span_us, zone),
     }
 
@@ -172,17 +169,6 @@ def _levels(top: float) -> list[dict[str, Any]]:
     step = next(one for one in _LEVEL_STEPS if top / one <= 4 or one == _LEVEL_STEPS[-1])
     count = int(top / step)
     return [{"value": at * step, "text": f"{at * step:g}"} for at in range(count + 1)]
-
-
-def _tick_times(span_us: tuple[int, int]) -> list[int]:
-    """Return the round times of a span, about eight of them."""
-    wanted_us = (span_us[1] - span_us[0]) / 8
-    step_us = next(
-        (step * US_PER_MINUTE for step in _TICK_STEPS_MIN if step * US_PER_MINUTE >= wanted_us),
-        _TICK_STEPS_MIN[-1] * US_PER_MINUTE,
-    )
-    first = -(-span_us[0] // step_us) * step_us
-    return list(range(first, span_us[1] + 1, step_us))
 
 
 def _label(series: MovementSeries, span_us: tuple[int, int], zone: tzinfo) -> str:

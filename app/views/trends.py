@@ -116,10 +116,7 @@ def joined(parts: Sequence[Trends]) -> Trends:
         raise ValueError("no trends to join")
     return Trends(
         np.concatenate([part.starts_us for part in parts]),
-        {
-            name: np.concatenate([part.numbers[name] for part in parts])
-            for name in parts[0].numbers
-        },
+        {name: np.concatenate([part.numbers[name] for part in parts]) for name in parts[0].numbers},
         tuple(word for part in parts for word in part.postures),
         tuple(word for part in parts for word in part.head_sides),
         tuple(word for part in parts for word in part.reasons),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
 
+from app.views.activity import activity
 from app.views.movement import (
     EMPTY_SERIES,
     MOVEMENT_UNIT,
@@ -16,10 +18,21 @@ from app.views.movement import (
     last_minute,
     strip,
 )
-from app.views.words import GRADE_WORDS, standing
+from app.views.trends import Trends
+from app.views.words import GRADE_WORDS, SEEN, Standing, standing
 from pipeline.live import CotStatus, MonitorStatus
 
 STRIP_MINUTES = 30
+# As far back as a tile counts how long an infant has been still.
+LOOKED_AT_MIN = 180
+
+
+@dataclass(frozen=True, slots=True)
+class TileAdvisory:
+    """An open advisory as a tile shows it; ``priority`` is high, medium or low."""
+
+    priority: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,41 +43,94 @@ class CotOnPage:
     name: str
     url: str
     detail: str = ""
+    advisories: tuple[TileAdvisory, ...] = ()
 
 
 def ward_data(
     cots: Sequence[CotOnPage],
     status: MonitorStatus,
-    movement: Mapping[int, MovementSeries],
+    trends: Mapping[int, Trends],
     now_us: int,
     zone: tzinfo,
 ) -> dict[str, Any]:
-    """Return what the live grid shows of a ward.
+    """Return what the live grid shows of a ward, in the ward's own order.
 
     While nothing is monitored no tile carries a figure: an old number is never shown as live.
     """
+    movement = {cot_id: one.movement for cot_id, one in trends.items()}
     scale = full_scale(list(movement.values()))
     tiles = []
     for cot in cots:
-        series = movement.get(cot.cot_id, EMPTY_SERIES)
         live = status.cots.get(cot.cot_id) if status.monitoring else None
-        tile = tile_data(cot, live, status.monitoring)
+        stands = shown_standing(live, status.monitoring, trends.get(cot.cot_id), now_us)
+        tile = tile_data(cot, live, stands)
+        series = movement.get(cot.cot_id, EMPTY_SERIES)
         tile["figure"] = _figure(series, now_us) if status.monitoring else None
         tile["strip"] = strip(series, now_us, STRIP_MINUTES, scale, zone)
         tiles.append(tile)
-    return {"layout": "ward", "mode": "overlay", "monitoring": status.monitoring, "cots": tiles}
+    return {
+        "layout": "ward",
+        "mode": "overlay",
+        "monitoring": status.monitoring,
+        "cots": tiles,
+        "summary": summary(tiles),
+    }
+
+
+def shown_standing(
+    live: CotStatus | None, monitoring: bool, trends: Trends | None, now_us: int
+) -> Standing:
+    """Return the word of a tile: what is wrong now, else what the infant is doing."""
+    stands = standing(live, monitoring)
+    if stands != SEEN or trends is None:
+        return stands
+    return activity(trends, now_us) or stands
+
+
+def summary(tiles: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return how many cots stand how, the gravest first, for the line above the tiles."""
+    counts = Counter(_group(tile) for tile in tiles)
+    return [
+        {"level": level, "shape": shape, "count": counts[word], "word": word}
+        for word, (level, shape) in _GROUPS.items()
+        if counts[word]
+    ]
+
+
+_GROUPS = {
+    "without a picture": ("trouble", "square"),
+    "cannot be assessed": ("attention", "hatch"),
+    "moving": ("good", "wave"),
+    "still": ("calm", "rest"),
+    "seen": ("good", "circle"),
+    "not watched": ("idle", "dots"),
+}
+_GROUP_OF_SHAPE = {"wave": "moving", "ripple": "moving", "rest": "still", "circle": "seen"}
+
+
+def _group(tile: Mapping[str, Any]) -> str:
+    if tile["level"] == "trouble":
+        return "without a picture"
+    if tile["shape"] == "hatch":
+        return "cannot be assessed"
+    return _GROUP_OF_SHAPE.get(tile["shape"], "not watched")
+
+
+def ordered(data: dict[str, Any], ranks: Mapping[int, int]) -> dict[str, Any]:
+    """Return a ward's data with each tile's place by need; the browser puts them there."""
+    tiles = [{**tile, "rank": ranks.get(tile["id"], len(ranks))} for tile in data["cots"]]
+    return {**data, "cots": tiles}
 
 
 def single_data(cot: CotOnPage, status: MonitorStatus, mode: str) -> dict[str, Any]:
     """Return what the live grid shows of one cot, large, drawn as ``mode`` says."""
     live = status.cots.get(cot.cot_id) if status.monitoring else None
-    tile = tile_data(cot, live, status.monitoring)
+    tile = tile_data(cot, live, standing(live, status.monitoring))
     return {"layout": "single", "mode": mode, "monitoring": status.monitoring, "cots": [tile]}
 
 
-def tile_data(cot: CotOnPage, live: CotStatus | None, monitoring: bool) -> dict[str, Any]:
+def tile_data(cot: CotOnPage, live: CotStatus | None, stands: Standing) -> dict[str, Any]:
     """Return the part of a tile that every layout shows."""
-    stands = standing(live, monitoring)
     return {
         "id": cot.cot_id,
         "name": cot.name,
@@ -76,6 +142,8 @@ def tile_data(cot: CotOnPage, live: CotStatus | None, monitoring: bool) -> dict[
         "figure": None,
         "strip": None,
         "foot": _foot(live),
+        "grade": live.grade if live is not None and live.state == "live" else "",
+        "advisories": [{"priority": each.priority, "text": each.text} for each in cot.advisories],
     }
 
 

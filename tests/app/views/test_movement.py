@@ -85,7 +85,7 @@ def test_the_repeated_hour_of_autumn_has_no_gap_and_no_overlap():
     steps = np.diff([point[0] for point in data["points"]])
     assert set(steps.tolist()) == {60_000.0}
     texts = [tick["text"] for tick in data["ticks"]]
-    assert texts.count("01:00") == 2
+    assert [text for text in texts if text.startswith("01:00")] == ["01:00 BST", "01:00 GMT"]
 
 
 def test_the_last_minute_is_not_one_of_long_ago():

@@ -3,14 +3,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC
 
-import numpy as np
 import pytest
 
-from app.views.movement import MovementSeries
-from app.views.ward import CotOnPage, single_data, ward_data
+from app.views.trends import Trends
+from app.views.ward import CotOnPage, TileAdvisory, ordered, single_data, ward_data
 from app.views.words import NOT_MONITORING, standing
 from pipeline.live import CotStatus, MonitorStatus
 from pipeline.types import FrameFlag
+from tests.support.trends import made_trends
 
 NOW_US = 1_795_176_000_000_000
 MINUTE_US = 60_000_000
@@ -26,18 +26,18 @@ def status(cot: CotStatus = LIVE, *, monitoring: bool = True) -> MonitorStatus:
     return MonitorStatus(monitoring=monitoring, beat_age_s=0.1, cots={1: cot})
 
 
-def series(value: float, reason: str = "") -> MovementSeries:
-    starts_us = np.array([NOW_US - MINUTE_US], np.int64)
-    return MovementSeries(MINUTE_US, starts_us, np.array([value]), np.array([0.5]), [reason])
+def tile(minutes: Trends, shown: MonitorStatus):
+    return ward_data([COT], shown, {1: minutes}, NOW_US, UTC)["cots"][0]
 
 
-def tile(movement: MovementSeries, shown: MonitorStatus):
-    return ward_data([COT], shown, {1: movement}, NOW_US, UTC)["cots"][0]
+def series(value: float, reason: str = "") -> Trends:
+    return made_trends(NOW_US - MINUTE_US, quantity=[value], reasons=[reason], coverage=0.5)
 
 
 def test_a_tile_says_state_figure_and_stream():
     made = tile(series(0.317), status())
     assert (made["word"], made["shape"], made["level"]) == ("Infant seen", "circle", "good")
+    assert made["grade"] == "good"
     assert made["figure"]["number"] == "0.32"
     assert made["foot"] == "good stream, 15.0 frames/s"
 
@@ -88,3 +88,57 @@ def test_every_standing_has_a_shape_of_its_own_beside_its_colour():
         for changes in ({}, {"flags": FrameFlag.FROZEN}, {"state": "stalled"}, {"state": "offline"})
     }
     assert len(shapes) == 4
+
+
+def still(minutes: int, gross_s: float = 0.0) -> Trends:
+    return made_trends(
+        NOW_US - minutes * MINUTE_US,
+        quantity=[0.05] * minutes,
+        gross_s=[gross_s] * minutes,
+        small_s=[3.0] * minutes,
+    )
+
+
+@pytest.mark.parametrize(
+    ("minutes", "word", "shape"),
+    [
+        (still(1), "Still", "rest"),
+        (still(30), "Still 30 min", "rest"),
+        (still(1, gross_s=20), "Moving", "wave"),
+        (still(1, gross_s=0), "Still", "rest"),
+        (series(float("nan"), "low confidence, blurred"), "Low confidence", "hatch"),
+        (series(float("nan")), "Too little seen", "hatch"),
+    ],
+)
+def test_a_tile_says_in_a_word_what_the_infant_does(minutes: Trends, word: str, shape: str):
+    made = tile(minutes, status())
+    assert (made["word"], made["shape"]) == (word, shape)
+
+
+def test_what_is_wrong_now_goes_before_what_the_last_minute_said():
+    assert tile(still(9), status(replace(LIVE, flags=FrameFlag.LENS_COVERED)))["word"] == (
+        "Lens covered"
+    )
+    assert tile(still(9), status(monitoring=False))["word"] == "Not monitoring"
+
+
+def test_being_handled_is_not_a_call_for_somebody():
+    made = tile(still(9), status(replace(LIVE, flags=FrameFlag.HANDLED)))
+    assert (made["word"], made["level"]) == ("Being handled", "blind")
+
+
+def test_an_old_minute_says_nothing_about_now():
+    old = made_trends(NOW_US - 10 * MINUTE_US, quantity=[0.1], gross_s=[0.0], small_s=[0.0])
+    assert tile(old, status())["word"] == "Infant seen"
+
+
+def test_the_ward_is_counted_above_its_tiles():
+    data = ward_data([COT], status(), {1: still(3, gross_s=30)}, NOW_US, UTC)
+    assert [(one["count"], one["word"]) for one in data["summary"]] == [(1, "moving")]
+
+
+def test_a_tile_carries_its_advisories_and_its_place():
+    cot = replace(COT, advisories=(TileAdvisory("high", "still for 40 min"),))
+    data = ordered(ward_data([cot], status(), {}, NOW_US, UTC), {1: 4})
+    assert data["cots"][0]["advisories"] == [{"priority": "high", "text": "still for 40 min"}]
+    assert data["cots"][0]["rank"] == 4
