@@ -9,8 +9,7 @@ from app.views.movement import MovementSeries
 from app.views.times import US_PER_S
 from app.views.words import reason_words
 from db.series import KeypointSeries
-from pipeline.movement import Track, make_track, run_measure
-from pipeline.movement.rollup import COVERAGE_LIMIT
+from pipeline.movement import COVERAGE_LIMIT, Track, make_track, quantity_of_motion
 from pipeline.types import FLAG_WORDS
 
 WINDOW_US = 5 * US_PER_S
@@ -30,7 +29,7 @@ def moments_of(series: KeypointSeries, to_us: int, window_us: int = WINDOW_US) -
     track = make_track(
         block.times_us, block.flags_t, block.keypoints_tkc, block.scores_tk, breaks_us=breaks_us
     )
-    values_t = run_measure("quantity_of_motion", track).values_t
+    values_t = quantity_of_motion(track)
     window_t = np.searchsorted(starts_us, block.times_us, side="right") - 1
     found = [_window(track, values_t, window_t == at, window_us) for at in range(len(starts_us))]
     reasons = [

@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from db.codec import KeypointBlock
-from pipeline.movement.base import Series, run_measure
-from pipeline.movement.bootstrap import mean_interval
-from pipeline.movement.quantity import LIMBS
+from pipeline.movement.base import MOVEMENT_VERSION, Figure, figure
+from pipeline.movement.body import LIMBS
+from pipeline.movement.hidden import PARTS
+from pipeline.movement.quantity import quantity_of_motion
+from pipeline.movement.state import STATES
 from pipeline.movement.track import Track, make_track
 from pipeline.skeleton import INFANT13
 from pipeline.types import FLAG_WORDS
 
-MOVEMENT_VERSION = 1
 MINUTE_US = 60_000_000
-COVERAGE_LIMIT = 0.8
 
 Mask = NDArray[np.bool_]
 
@@ -62,7 +62,7 @@ class MinuteRollup:
     still_s: float | None = None
     small_s: float | None = None
     gross_s: float | None = None
-    bouts: int | None = None
+    bouts: float | None = None
     longest_rest_s: float | None = None
     handled_s: float | None = None
     posture: str | None = None
@@ -94,50 +94,69 @@ def roll_up(
         breaks_us=breaks_us,
         trunk_length_px=trunk_length_px,
     )
-    inside_t = (block.times_us >= minute_us) & (block.times_us < minute_us + MINUTE_US)
-    whole = _inside(run_measure("quantity_of_motion", track), inside_t)
-    values = whole.values_t[np.isfinite(whole.values_t)]
-    coverage = whole.coverage(track, MINUTE_US / 1e6)
-    shown = coverage >= COVERAGE_LIMIT and len(values) > 0
-    n_seen, fps = int(inside_t.sum()), expected_fps or track.fps
+    minute = _Minute(track, minute_us)
+    whole = minute.figure("quantity_of_motion", sure=True)
+    limbs = {limb: minute.figure("quantity_of_motion", limb) for limb in LIMBS}
+    seen_t = np.isfinite(quantity_of_motion(track))
+    n_seen, fps = int(minute.inside_t.sum()), expected_fps or track.fps
+    states = {f"{state}_s": minute.number(f"{state}_time") for state in STATES}
     return MinuteRollup(
         minute_us=minute_us,
         version=MOVEMENT_VERSION,
         frames_expected=n_seen if math.isnan(fps) else round(fps * MINUTE_US / 1e6),
         frames_seen=n_seen,
-        frames_assessable=len(values),
-        coverage=coverage,
-        quantity_of_motion_mean=float(values.mean()) if shown else None,
-        quantity_of_motion_sd=float(values.std()) if shown else None,
-        quantity_of_motion_max=float(values.max()) if shown else None,
-        quantity_of_motion_interval=(
-            mean_interval(track.times_us, whole.values_t) if shown else None
-        ),
-        limbs={name: _limb(name, track, inside_t) for name in LIMBS},
-        reasons=_reasons(block, track, whole, inside_t),
+        frames_assessable=int((seen_t & minute.inside_t).sum()),
+        coverage=whole.coverage,
+        quantity_of_motion_mean=_number(whole),
+        quantity_of_motion_sd=minute.number("quantity_of_motion_sd"),
+        quantity_of_motion_max=minute.number("quantity_of_motion_max"),
+        quantity_of_motion_interval=whole.interval,
+        limbs={limb: LimbRollup(_number(one), one.coverage) for limb, one in limbs.items()},
+        reasons=_reasons(track, seen_t, minute.inside_t),
         cutoff_hz=None if math.isnan(track.cutoff_hz) else track.cutoff_hz,
+        symmetry=minute.number("symmetry"),
+        **states,
+        bouts=minute.number("bouts"),
+        longest_rest_s=minute.number("longest_rest"),
+        handled_s=minute.number("handled_time") or 0.0,
+        posture=minute.word("posture"),
+        head_side=minute.word("head_side"),
+        covered=minute.covered(),
     )
 
 
-def _inside(series: Series, inside_t: Mask) -> Series:
-    return Series(np.where(inside_t, series.values_t, np.nan), series.unit)
+@dataclass(frozen=True, slots=True)
+class _Minute:
+    track: Track
+    minute_us: int
+
+    @property
+    def inside_t(self) -> Mask:
+        after_us = self.track.times_us - self.minute_us
+        return (after_us >= 0) & (after_us < MINUTE_US)
+
+    def figure(self, name: str, part: str = "body", *, sure: bool = False) -> Figure:
+        window_us = (self.minute_us, self.minute_us + MINUTE_US)
+        return figure(self.track, window_us, name, part, with_interval=sure)
+
+    def number(self, name: str, part: str = "body") -> float | None:
+        return _number(self.figure(name, part))
+
+    def word(self, name: str) -> str | None:
+        value = self.figure(name).value
+        return value if isinstance(value, str) else None
+
+    def covered(self) -> dict[str, float]:
+        found = {part: self.number("covered_time", part) for part in PARTS}
+        return {part: round(seconds, 1) for part, seconds in found.items() if seconds}
 
 
-def _limb(name: str, track: Track, inside_t: Mask) -> LimbRollup:
-    series = _inside(run_measure(f"quantity_of_motion_{name}", track), inside_t)
-    coverage = series.coverage(track, MINUTE_US / 1e6)
-    shown = coverage >= COVERAGE_LIMIT
-    return LimbRollup(float(np.nanmean(series.values_t)) if shown else None, coverage)
+def _number(one: Figure) -> float | None:
+    return one.value if isinstance(one.value, float) else None
 
 
-def _reasons(
-    block: KeypointBlock,
-    track: Track,
-    whole: Series,
-    inside_t: Mask,
-) -> dict[str, int]:
-    flags_t = np.asarray(block.flags_t)[inside_t]
+def _reasons(track: Track, seen_t: Mask, inside_t: Mask) -> dict[str, int]:
+    flags_t = np.asarray(track.flags_t, np.int64)[inside_t]
     counts = {word: int((flags_t & flag.value != 0).sum()) for flag, word in FLAG_WORDS.items()}
-    quiet = inside_t & track.usable_t & ~np.isfinite(whole.values_t)
-    counts["low confidence"] = int(quiet.sum())
+    counts["low confidence"] = int((inside_t & track.usable_t & ~seen_t).sum())
     return {word: n for word, n in counts.items() if n}

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.confidence import without_missing
+from pipeline.movement.noise import MOST_TRUNKS, jitter, speed_gain, still_speed, without_noise
 from pipeline.skeleton import INFANT13
 from pipeline.smoothing.butterworth import cutoff_hz, frame_rate, smooth
 from pipeline.smoothing.gaps import MAX_GAP_US
@@ -19,6 +20,8 @@ Float = NDArray[np.float64]
 Flags = NDArray[np.uint16] | NDArray[np.int64]
 
 BLOCKED_FLAGS = np.uint16(sum(flag.value for flag in FrameFlag if flag.blocks_movement))
+# Jitter above this makes bouts by itself: they begin at 0.3 trunk/s.
+MOST_FLOOR_TRUNKS_S = 0.12
 _SHOULDERS = [INFANT13.index("left_shoulder"), INFANT13.index("right_shoulder")]
 _HIPS = [INFANT13.index("left_hip"), INFANT13.index("right_hip")]
 
@@ -28,20 +31,47 @@ class Track:
     """A filtered series of one infant.
 
     ``keypoints_tkc``: (T, K, 2) pixels, NaN where missing or not to be used. ``speeds_tk``: (T, K)
-    trunks a second, NaN where the keypoint or its neighbours in time are missing. ``weights_s_t``:
-    seconds that each frame stands for, no more than 0.2. ``usable_t``: the flags allow movement
-    measures. ``trunk_px`` is NaN where the trunk was never seen; ``fps`` and ``cutoff_hz`` say how
-    it was filtered.
+    trunks a second, jitter taken off, NaN where the keypoint or its neighbours in time are missing.
+    ``floor_k``: (K,) trunks a second that a still keypoint would have seemed to move.
+    ``weights_s_t``: seconds that each frame stands for, no more than 0.2. ``flags_t``: (T,) as
+    stored; ``usable_t``: they allow movement measures. ``starts_t``: a new segment begins here.
+    ``trunk_px`` is NaN where the trunk was never seen; ``fps`` and ``cutoff_hz`` say how it was
+    filtered.
     """
 
     times_us: IntArray
     keypoints_tkc: Float
     speeds_tk: Float
+    floor_k: Float
     weights_s_t: Float
+    flags_t: Flags
     usable_t: NDArray[np.bool_]
+    starts_t: NDArray[np.bool_]
     trunk_px: float
     fps: float
     cutoff_hz: float
+
+    @property
+    def filter(self) -> str:
+        """Say how the positions were filtered."""
+        if math.isnan(self.cutoff_hz):
+            return "none: no two frames near in time"
+        return f"Butterworth, order 4, zero phase, {self.cutoff_hz:.3g} Hz"
+
+    @property
+    def unsteady(self) -> bool:
+        """Tell whether a still limb would seem to move by jitter alone."""
+        return bool(np.median(self.floor_k) > MOST_FLOOR_TRUNKS_S)
+
+    @property
+    def near_s(self) -> Float:
+        """Return the seconds (T − 1,) from each frame to the next, NaN over gaps and new segments.
+
+        A gap is more than 0.2 s.
+        """
+        steps_us = np.diff(self.times_us)
+        near = (steps_us > 0) & (steps_us <= MAX_GAP_US) & ~self.starts_t[1:]
+        return np.where(near, steps_us / 1e6, np.nan)
 
 
 def trunk_px(keypoints_tkc: FloatArray, scores_tk: FloatArray) -> float:
@@ -74,34 +104,49 @@ def make_track(
     usable_scores_tk = np.where(usable_t[:, None], scores_tk, 0)
     trunk = trunk_length_px or trunk_px(keypoints_tkc, usable_scores_tk)
     fps = frame_rate(times_us)
+    noise_k = _noise(times_us, without_missing(keypoints_tkc, usable_scores_tk), fps, trunk)
     filtered = np.full(keypoints_tkc.shape, np.nan)
-    speeds_px_tk = np.full(keypoints_tkc.shape[:2], np.nan)
+    speeds_tk = np.full(keypoints_tkc.shape[:2], np.nan)
     weights_s_t = np.zeros(len(times_us))
+    starts_t = np.zeros(len(times_us), np.bool_)
     cuts = np.searchsorted(times_us, np.sort(np.asarray(breaks_us, np.int64)))
     for part in np.split(np.arange(len(times_us)), np.unique(cuts)):
         if not len(part):
             continue
         run = slice(int(part[0]), int(part[-1]) + 1)
+        starts_t[run.start] = True
         filtered[run] = smooth(times_us[run], keypoints_tkc[run], usable_scores_tk[run])
         filtered[run][~usable_t[run]] = np.nan
-        speeds_px_tk[run] = _speeds(times_us[run], filtered[run])
+        speeds_tk[run] = _speeds(times_us[run], filtered[run] / trunk, noise_k)
         weights_s_t[run] = _weights(times_us[run])
     return Track(
-        times_us,
-        filtered,
-        speeds_px_tk / trunk,
-        weights_s_t,
-        usable_t,
-        trunk,
-        fps,
-        cutoff_hz(fps),
+        times_us=times_us,
+        keypoints_tkc=filtered,
+        speeds_tk=speeds_tk,
+        floor_k=still_speed(noise_k),
+        weights_s_t=weights_s_t,
+        flags_t=flags_t,
+        usable_t=usable_t,
+        starts_t=starts_t,
+        trunk_px=trunk,
+        fps=fps,
+        cutoff_hz=cutoff_hz(fps),
     )
 
 
-def _speeds(times_us: IntArray, keypoints_tkc: Float) -> Float:
-    """Return speeds (T, K) in px/s: the way from the frame before to the frame after, by its time.
+def _noise(times_us: IntArray, raw_tkc: FloatArray, fps: float, trunk: float) -> Float:
+    """Return the deviation (K,), in trunk/s, of one axis' speed that jitter makes."""
+    if math.isnan(fps) or math.isnan(trunk):
+        return np.zeros(raw_tkc.shape[1])
+    axes_kc = np.minimum(jitter(times_us, raw_tkc) / trunk, MOST_TRUNKS)
+    return np.asarray(np.sqrt((axes_kc**2).mean(axis=1)) * speed_gain(round(fps, 3)))
+
+
+def _speeds(times_us: IntArray, keypoints_tkc: Float, noise_k: Float) -> Float:
+    """Return speeds (T, K) a second: the way from the frame before to that after, by its time.
 
     The way goes through the frame itself, so a limb that turns back is not taken for a slow one.
+    ``noise_k``: deviation of one axis' speed by jitter, which is taken off.
     Beside a gap of more than 0.2 s, or at an end, the one neighbour counts; a point without
     neighbours is NaN.
     """
@@ -110,8 +155,8 @@ def _speeds(times_us: IntArray, keypoints_tkc: Float) -> Float:
     moves = np.diff(keypoints_tkc, axis=0)
     ways = np.hypot(moves[..., 0], moves[..., 1])
     known = np.isfinite(ways) & near[:, None]
-    ways = np.where(known, ways, 0.0)
     spans_s = np.where(known, (steps_us / 1e6)[:, None], 0.0)
+    ways = without_noise(np.where(known, ways, 0.0), noise_k * spans_s)
     way, span_s = np.zeros(keypoints_tkc.shape[:2]), np.zeros(keypoints_tkc.shape[:2])
     for whole, steps in ((way, ways), (span_s, spans_s)):
         whole[:-1] += steps

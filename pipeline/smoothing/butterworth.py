@@ -75,11 +75,12 @@ def _filter_run(times_us: IntArray, points_tkc: Float, fps: float) -> Float:
 
 def _filter_even(points_tkc: Float, fps: float) -> Float:
     pad = min(_PAD_SAMPLES, len(points_tkc) - 1)
-    return np.asarray(sosfiltfilt(_sections(round(fps, 3)), points_tkc, axis=0, padlen=pad))
+    return np.asarray(sosfiltfilt(sections(round(fps, 3)), points_tkc, axis=0, padlen=pad))
 
 
 @lru_cache(maxsize=64)
-def _sections(fps: float) -> Float:
+def sections(fps: float) -> Float:
+    """Return the second-order sections of one pass at a frame rate."""
     warped = math.tan(math.pi * cutoff_hz(fps) / fps) / _TWO_PASSES
     return np.asarray(butter(_ONE_WAY_ORDER, 2 * math.atan(warped) / math.pi, output="sos"))
 

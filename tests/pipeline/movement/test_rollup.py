@@ -5,8 +5,8 @@ import pytest
 
 from db.codec import KeypointBlock, decode, encode
 from pipeline.errors import SettingsError
-from pipeline.movement import MOVEMENT_VERSION, make_track, measure_names, roll_up, run_measure
-from pipeline.movement.quantity import LIMBS
+from pipeline.movement import MOVEMENT_VERSION, figure, make_track, measure_names, roll_up
+from pipeline.movement.body import LIMBS
 from pipeline.skeleton import INFANT13
 from pipeline.types import FrameFlag
 from tests.support.tiny_models import standing_body
@@ -183,8 +183,10 @@ def test_an_unknown_measure_names_the_known_ones():
     block = minute()
     track = make_track(block.times_us, block.flags_t, block.keypoints_tkc, block.scores_tk)
     with pytest.raises(SettingsError, match="quantity_of_motion"):
-        run_measure("fidgets", track)
-    assert "quantity_of_motion_left_arm" in measure_names()
+        figure(track, (0, MINUTE_US), "fidgets")
+    with pytest.raises(SettingsError, match="left_arm"):
+        figure(track, (0, MINUTE_US), "quantity_of_motion", "left_ear")
+    assert "quantity_of_motion_sd" in measure_names()
 
 
 def test_the_mean_lies_within_its_interval_and_an_unassessable_one_has_none():

@@ -1,0 +1,163 @@
+"""Posture and head side from keypoint geometry, and how long the infant has lain so.
+
+Seen from above, an infant on its back shows its left shoulder on one side of the trunk's axis, an
+infant on its front on the other; an infant on its side shows no width, and nose, hands and knees
+lie before the axis. Width and front together give the angle by which the body is rolled. Weights
+and limits were tuned on rendered infants with `tests/benchmarks/posture.py` and measured on others.
+Ours; for the need see npj Digital Medicine 2025. It knows the camera's view only: a camera that
+looks from the side of the cot shifts the angle.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.movement.base import Measure, no_interval, register
+from pipeline.movement.body import middle, point, unit
+from pipeline.movement.samples import Mask, Samples, frames
+from pipeline.movement.track import Track
+from pipeline.types import IntArray
+
+Float = NDArray[np.float64]
+
+POSTURES = ("supine", "left", "prone", "right")  # by quarter turns of the roll angle
+HEAD_SIDES = ("left", "right", "midline")
+POSTURE_COVERAGE = 0.6
+_FRONT = 2.0
+_FRONT_PARTS = {
+    ("left_elbow", "right_elbow", "left_wrist", "right_wrist"): 1.0,
+    ("left_knee", "right_knee"): 2.0,
+    ("nose",): 1.0,
+}
+_LEAST_FRONT_WEIGHT = 2.0
+_LEAST_AGREEMENT = 0.5
+# Without hips only shoulders this wide, in trunks, tell back from front.
+_WIDE = 0.5
+_TURNED_TRUNKS = 0.2
+_LEAST_WIDTH = 0.4
+
+
+def roll_vector(track: Track) -> Float:
+    """Return (cos, sin) of the roll angle of each frame (T, 2), NaN where it cannot be told.
+
+    0° on the back, 90° on the left side, 180° on the front, −90° on the right side. angle =
+    atan2(2 f, c), in trunks: c the mean width of shoulders and hips across the trunk's axis,
+    positive when the left is where a front view has it; f how far elbows and wrists, knees (twice)
+    and nose lie to the left of the axis in such a view. Where hips are hidden, the axis runs from
+    the nose to mid-shoulder, and only wide shoulders tell: back or front.
+    """
+    shoulders, hips = middle(track, "shoulder"), middle(track, "hip")
+    leftward = _across(unit(hips - shoulders))
+    width = (_width(track, "shoulder", leftward) + _width(track, "hip", leftward)) / 2
+    angle = np.arctan2(_FRONT * _front(track, (shoulders + hips) / 2, leftward), width)
+    by_head = _width(track, "shoulder", _across(unit(shoulders - point(track, "nose"))))
+    guess = np.where(np.abs(by_head) >= _WIDE, np.where(by_head > 0, 0.0, math.pi), np.nan)
+    angle = np.where(np.isfinite(hips[:, 0]), angle, guess)
+    return np.stack([np.cos(angle), np.sin(angle)], axis=1)
+
+
+def _across(down_tc: Float) -> Float:
+    """Return the way to the infant's left if it were seen from the front."""
+    return np.stack([down_tc[:, 1], -down_tc[:, 0]], axis=1)
+
+
+def _width(track: Track, joint: str, leftward: Float) -> Float:
+    line = point(track, f"left_{joint}") - point(track, f"right_{joint}")
+    return np.asarray((line * leftward).sum(axis=1) / track.trunk_px)
+
+
+def _front(track: Track, origin: Float, leftward: Float) -> Float:
+    """Return how far the front's points lie to the left (T,), NaN where too few are seen."""
+    total, weight = np.zeros(len(origin)), np.zeros(len(origin))
+    for names, share in _FRONT_PARTS.items():
+        away = np.stack([((point(track, n) - origin) * leftward).sum(axis=1) for n in names])
+        known = np.isfinite(away)
+        each = np.where(known, away, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+        seen = known.sum(axis=0) >= (len(names) + 1) // 2
+        total += np.where(seen, share * each, 0)
+        weight += np.where(seen, share, 0)
+    out = np.full(len(origin), np.nan)
+    np.divide(total, weight * track.trunk_px, out=out, where=weight >= _LEAST_FRONT_WEIGHT)
+    return out
+
+
+def sample(track: Track, _part: str) -> Samples:
+    """Take the roll vector of each frame."""
+    return frames(track, roll_vector(track))
+
+
+def posture(samples: Samples) -> str | float:
+    """Return supine, prone, left or right by the mean roll vector; NaN where frames disagree."""
+    across = samples.seconds_n @ samples.values_nc / samples.seconds_n.sum()
+    if math.hypot(*across) < _LEAST_AGREEMENT:
+        return math.nan
+    return POSTURES[round(math.atan2(across[1], across[0]) / (math.pi / 2)) % 4]
+
+
+def seconds_in(samples: Samples, quarter: int) -> float:
+    """Return how many of the seen seconds lie within 45° of a posture."""
+    angles = np.arctan2(samples.values_nc[:, 1], samples.values_nc[:, 0])
+    here = np.round(angles / (np.pi / 2)).astype(np.int64) % 4 == quarter
+    return float(samples.seconds_n[here].sum())
+
+
+def sample_head(track: Track, _part: str) -> Samples:
+    """Take how far the nose lies to the infant's left of mid-shoulder, in trunks.
+
+    Only where shoulders are at least 0.4 trunks wide: not for an infant on its side.
+    """
+    line = point(track, "left_shoulder") - point(track, "right_shoulder")
+    wide: Mask = np.hypot(line[:, 0], line[:, 1]) >= _LEAST_WIDTH * track.trunk_px
+    away = ((point(track, "nose") - middle(track, "shoulder")) * unit(line)).sum(axis=1)
+    return frames(track, np.where(wide, away / track.trunk_px, np.nan))
+
+
+def head_side(samples: Samples) -> str:
+    """Return where the face points, by the median place of the nose: left, right or midline."""
+    away = float(np.median(samples.values_nc[:, 0]))
+    if abs(away) < _TURNED_TRUNKS:
+        return "midline"
+    return "left" if away > 0 else "right"
+
+
+def time_in_position(minute_us: IntArray, postures: Sequence[str | None]) -> tuple[str, int] | None:
+    """Return the newest posture and the start of the first minute since when no other was seen.
+
+    ``minute_us`` (T,) rising, with each minute's posture. Minutes that are not assessable neither
+    end a posture nor begin one. None where no posture was seen at all.
+    """
+    seen = [(int(at), name) for at, name in zip(minute_us, postures, strict=True) if name]
+    if not seen:
+        return None
+    newest = seen[-1][1]
+    since_us = seen[-1][0]
+    for at_us, name in reversed(seen):
+        if name != newest:
+            break
+        since_us = at_us
+    return newest, since_us
+
+
+_UNCLEAR = "the posture was unclear, or changed"
+register(
+    Measure(
+        "posture", "", ("body",), sample, posture, no_interval, POSTURE_COVERAGE, undefined=_UNCLEAR
+    ),
+    Measure("head_side", "", ("body",), sample_head, head_side, no_interval, POSTURE_COVERAGE),
+)
+for _quarter, _posture in enumerate(POSTURES):
+    register(
+        Measure(
+            f"{_posture}_time",
+            "s",
+            ("body",),
+            sample,
+            partial(seconds_in, quarter=_quarter),
+            limit=POSTURE_COVERAGE,
+        )
+    )
