@@ -27,7 +27,7 @@ from db.store import Store
 from db.times import MINUTE_US, now_us, to_us
 from pipeline.errors import SettingsError
 from pipeline.movement import MOVEMENT_VERSION
-from pipeline.movement.quantity import LIMBS
+from pipeline.movement.body import LIMBS
 from pipeline.skeleton import INFANT13
 from pipeline.types import FrameFlag
 
