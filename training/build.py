@@ -17,12 +17,14 @@ import training.head
 import training.losses
 import training.mmpose_compat
 import training.zoo.lean
+import training.zoo.unet
 from pipeline.skeleton import SKELETONS, Skeleton
 from training.checkpoint import load_weights
 from training.data.coco import dataset_folders, read_pictures
+from training.data.composed import ComposedPictures, collate_stacked
 from training.data.dataset import EpochSampler, TrainPictures, ValidationPictures, collate
 from training.errors import SpecError
-from training.spec import LossSpec, NetworkSpec, TrainSpec
+from training.spec import ComposeSpec, LossSpec, NetworkSpec, TrainSpec
 from training.zoo import network
 
 # ImageNet's channel statistics on the 0..255 scale, RGB: what published weights were trained with.
@@ -75,7 +77,9 @@ def build_model(spec: NetworkSpec, loss: LossSpec) -> nn.Module:
 
 
 def train_loader(spec: TrainSpec) -> DataLoader:
-    """Build the loader of augmented pictures."""
+    """Build the loader of augmented pictures, or of composed ones where the spec says how."""
+    if spec.compose is not None:
+        return _composed_loader(spec, spec.compose)
     dataset = TrainPictures(
         spec.data.train,
         skeleton_named(spec.network.skeleton),
@@ -90,6 +94,25 @@ def train_loader(spec: TrainSpec) -> DataLoader:
         sampler=EpochSampler(dataset, spec.data.samples_per_epoch, spec.run.seed),
         num_workers=spec.run.workers,
         collate_fn=collate,
+        drop_last=True,
+        worker_init_fn=_one_thread,
+    )
+
+
+def _composed_loader(spec: TrainSpec, compose: ComposeSpec) -> DataLoader:
+    dataset = ComposedPictures(
+        compose,
+        spec.augment,
+        spec.schedule.input_wh_at(0.0),
+        seed=spec.run.seed,
+        occluded_weight=spec.loss.occluded_weight,
+        length=spec.data.samples_per_epoch,
+    )
+    return DataLoader(
+        dataset,
+        batch_size=spec.schedule.batch_size,
+        num_workers=spec.run.workers,
+        collate_fn=collate_stacked,
         drop_last=True,
         worker_init_fn=_one_thread,
     )

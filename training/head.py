@@ -31,7 +31,7 @@ class InfantHeatmapHead(HeatmapHead):
         self, feats: tuple[Tensor, ...], batch_data_samples: list, train_cfg: dict | None = None
     ) -> dict[str, Tensor]:
         """Return ``loss_keypoints`` of a batch."""
-        logits = self.forward(feats)
+        logits = self.forward(feats).float()  # the softmax of the loss needs more than 16 bits
         labels = [sample.gt_instance_labels for sample in batch_data_samples]
         points = torch.cat([label.keypoints for label in labels]).to(logits)
         weights = torch.cat([label.keypoint_weights for label in labels]).to(logits)

@@ -31,7 +31,7 @@ class NetworkSpec(_Part):
 class DataSpec(_Part):
     """Dataset folders (``images/`` + ``annotations.json``), or folders of such folders."""
 
-    train: tuple[Path, ...]
+    train: tuple[Path, ...] = ()
     val: tuple[Path, ...] = ()
     val_count: int = Field(300, ge=1)
     samples_per_epoch: int = Field(2000, ge=1)
@@ -64,6 +64,27 @@ class AugmentSpec(_Part):
     noise: float = Field(0.25, ge=0, le=1)
     jpeg: float = Field(0.15, ge=0, le=1)
     occluders: float = Field(0.3, ge=0, le=1)
+
+
+class ComposeSpec(_Part):
+    """Pictures composed of kept bodies while training; chances are 0..1 a picture.
+
+    ``any_direction`` is the chance of a turn drawn from all directions; else the camera's up stays
+    up, give or take ``camera_roll_deg``. ``echo``: how often a composed picture is shown, turned
+    by quarter turns and mirrored anew, before another takes its place.
+    """
+
+    bodies: Path
+    any_direction: float = Field(0.5, ge=0, le=1)
+    camera_roll_deg: float = Field(20.0, ge=0)
+    empty: float = Field(0.05, ge=0, le=1)
+    blankets: float = Field(0.15, ge=0, le=1)
+    things_before: float = Field(0.35, ge=0, le=1)
+    borders: float = Field(0.3, ge=0, le=1)
+    random_conv: float = Field(0.1, ge=0, le=1)
+    echo: int = Field(2, ge=1)
+    quarter_turns: float = Field(0.5, ge=0, le=1)
+    store: int = Field(4096, ge=64)
 
 
 class LossSpec(_Part):
@@ -122,13 +143,17 @@ class ScheduleSpec(_Part):
 
 
 class RunSpec(_Part):
-    """Where and how the process runs."""
+    """Where and how the process runs.
+
+    ``bfloat16`` computes in 16 bits where that is safe: twice as fast on a CPU that has it.
+    """
 
     work_dir: Path
     seed: int = 0
     threads: int = Field(1, ge=1)
     workers: int = Field(1, ge=0)
     channels_last: bool = True
+    bfloat16: bool = False
     compile: bool = False
     val_every_epochs: int = Field(5, ge=1)
     deterministic: bool = False
@@ -150,6 +175,7 @@ class TrainSpec(_Part):
     network: NetworkSpec
     data: DataSpec
     augment: AugmentSpec = AugmentSpec()
+    compose: ComposeSpec | None = None
     loss: LossSpec = LossSpec()
     schedule: ScheduleSpec = ScheduleSpec()
     run: RunSpec

@@ -8,6 +8,8 @@ import json
 import platform
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -15,13 +17,29 @@ from typing import Annotated
 import torch
 import typer
 from mmengine.evaluator import Evaluator
+from mmengine.optim import OptimWrapper
 from mmengine.runner import Runner
+from torch import nn
 
 from training import build
 from training.errors import TrainingError
 from training.hooks import AverageHook, KeepHook, Loop, ReportHook, ScheduleHook
 from training.metrics import TrunkPCK
 from training.spec import TrainSpec, load_spec
+
+
+class Bfloat16Wrapper(OptimWrapper):
+    """Runs the network in bfloat16 where torch holds that to be safe; weights stay float32.
+
+    mmengine's own wrapper refuses to do so on a CPU.
+    """
+
+    @contextmanager
+    def optim_context(self, model: nn.Module) -> Iterator[None]:
+        """Enter autocast beside what the base class does."""
+        device = next(model.parameters()).device.type
+        with super().optim_context(model), torch.autocast(device, torch.bfloat16):
+            yield
 
 
 def make_runner(spec: TrainSpec) -> tuple[Runner, KeepHook]:
@@ -63,7 +81,7 @@ def _runner(spec: TrainSpec, hooks: list) -> Runner:
         val_cfg={} if validation else None,
         val_evaluator=Evaluator(TrunkPCK()) if validation else None,
         optim_wrapper={
-            "type": "OptimWrapper",
+            "type": Bfloat16Wrapper if spec.run.bfloat16 else OptimWrapper,
             "optimizer": optimizer,
             "clip_grad": {"max_norm": spec.schedule.gradient_clip},
         },

