@@ -25,6 +25,7 @@ from training.data.composed import ComposedPictures, collate_stacked
 from training.data.dataset import EpochSampler, TrainPictures, ValidationPictures, collate
 from training.errors import SpecError
 from training.spec import ComposeSpec, LossSpec, NetworkSpec, TrainSpec
+from training.synthetic.body import PARTS
 from training.zoo import network
 
 # ImageNet's channel statistics on the 0..255 scale, RGB: what published weights were trained with.
@@ -50,6 +51,8 @@ def model_config(spec: NetworkSpec, loss: LossSpec) -> dict[str, Any]:
         "stride": entry.stride,
         "deconv_out_channels": None,
         "loss": {"type": training.losses.LOSSES[loss.kind].__name__, "sigma": loss.sigma},
+        "parts": 1 + len(PARTS),
+        "parts_weight": loss.parts_weight,
         **entry.head,
     }
     return {

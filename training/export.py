@@ -24,6 +24,7 @@ from pipeline.models.session import PoseModel, load_model
 from pipeline.skeleton import SKELETONS
 from training import build
 from training.checkpoint import load_weights
+from training.compact import store_in_half
 from training.data.coco import PictureSet, dataset_folders, read_pictures
 from training.errors import ExportError, TrainingError
 from training.evaluate import LOOKS, fit_calibration, measure, measure_clips, report
@@ -218,9 +219,15 @@ def export(
     if not difference <= PARITY_LIMIT:
         part.unlink()
         raise ExportError(f"the exported file differs from torch by {difference:.1e}; not written")
+    half: dict[str, Any] = {}
+    if spec.export is not None and spec.export.half_weights:
+        store_in_half(part, part)
+        half["half_weights_max_difference"] = parity(model, part, input_wh)
     part.replace(out / "model.onnx")
     figures = {
         "parity_max_difference": difference,
+        **half,
+        "bytes": (out / "model.onnx").stat().st_size,
         "parameters": sum(p.numel() for p in model.parameters()),
         "exported": date.today().isoformat(),
     }

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from mmengine.structures import InstanceData
 from mmpose.models.data_preprocessors import PoseDataPreprocessor
 from mmpose.models.heads import HeatmapHead
 from mmpose.registry import MODELS
-from torch import Tensor
+from torch import Tensor, nn
 
 
 @MODELS.register_module()
@@ -23,9 +24,14 @@ class InfantHeatmapHead(HeatmapHead):
     loader's workers, and any input size works.
     """
 
-    def __init__(self, *, stride: int, **kwargs: Any) -> None:
+    def __init__(
+        self, *, stride: int, parts: int = 0, parts_weight: float = 0.0, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.stride = stride
+        self.parts_weight = parts_weight
+        # Learned beside the heatmaps, never exported: which part of the body each cell shows.
+        self.parts_layer = nn.Conv2d(self.in_channels, parts, 1) if parts_weight else None
 
     def loss(
         self, feats: tuple[Tensor, ...], batch_data_samples: list, train_cfg: dict | None = None
@@ -37,7 +43,12 @@ class InfantHeatmapHead(HeatmapHead):
         weights = torch.cat([label.keypoint_weights for label in labels]).to(logits)
         present = torch.cat([label.present for label in labels]).to(logits.device)
         cells = input_to_cells(points, self.stride)
-        return {"loss_keypoints": self.loss_module(logits, cells, weights, present)}
+        losses = {"loss_keypoints": self.loss_module(logits, cells, weights, present)}
+        if self.parts_layer is not None:
+            parts = torch.cat([label.parts for label in labels]).to(logits.device).long()
+            found = self.parts_layer(feats[-1]).float()
+            losses["loss_parts"] = self.parts_weight * F.cross_entropy(found, parts)
+        return losses
 
     def predict(
         self, feats: tuple[Tensor, ...], batch_data_samples: list, test_cfg: dict | None = None

@@ -88,11 +88,16 @@ class ComposeSpec(_Part):
 
 
 class LossSpec(_Part):
-    """The loss on heatmaps; ``sigma`` in heatmap cells."""
+    """The loss on heatmaps; ``sigma`` in heatmap cells.
+
+    ``parts_weight``: how much it counts to tell the parts of the body apart, cell by cell, where
+    the pictures say them (composed ones do).
+    """
 
     kind: Literal["spatial_ce", "bce", "mse"] = "spatial_ce"
     sigma: float = Field(1.5, gt=0)
     occluded_weight: float = Field(0.5, ge=0)
+    parts_weight: float = Field(0.0, ge=0)
 
 
 class Stage(_Part):
@@ -160,9 +165,10 @@ class RunSpec(_Part):
 
 
 class ExportSpec(_Part):
-    """What the model folder says of itself."""
+    """What the model folder says of itself; ``half_weights`` stores them in 16 bits."""
 
     out: Path
+    half_weights: bool = False
     version: str = "0.1.0"
     licence: str = "Apache-2.0"
     training_data: str = "not stated"

@@ -10,7 +10,8 @@ from training.data.composed import turned
 from training.spec import AugmentSpec, ComposeSpec
 from training.synthetic import bodies as kept
 from training.synthetic.bodies import Bodies, march_body, write_shard
-from training.synthetic.compose import Composer
+from training.synthetic.body import PART
+from training.synthetic.compose import Composer, Sample
 
 
 @pytest.fixture(scope="module")
@@ -78,8 +79,15 @@ def test_turning_a_picture_turns_its_points_with_it():
         points = np.full((13, 3), [8, 8, 2], np.float32)
         points[left, :2], points[right, :2] = (3, 5), (12, 9)
         image[5, 3], image[9, 12] = 100, 200
-        out, moved = turned(image, points, np.random.default_rng(seed), quarter_turns=1.0)
+        parts = np.zeros((4, 4), np.uint8)
+        parts[1, 0], parts[2, 3] = 1 + PART["hand_left"], 1 + PART["hand_right"]
+        sample = turned(
+            Sample(image, points, False, parts), np.random.default_rng(seed), quarter_turns=1.0
+        )
+        out, moved = sample.image, sample.points_k3
         mirrored = out[int(moved[left, 1]), int(moved[left, 0]), 0] == 200
         values = (200, 100) if mirrored else (100, 200)
         for joint, value in zip((left, right), values, strict=True):
             assert out[int(moved[joint, 1]), int(moved[joint, 0]), 0] == value
+            cell = sample.parts[int(moved[joint, 1]) // 4, int(moved[joint, 0]) // 4]
+            assert cell == 1 + PART["hand_left" if joint == left else "hand_right"]

@@ -14,13 +14,12 @@ import numpy as np
 import torch
 from mmengine.structures import InstanceData
 from mmpose.structures import PoseDataSample
-from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
 from pipeline.skeleton import INFANT13
 from training.spec import AugmentSpec, ComposeSpec
 from training.synthetic.bodies import Bodies
-from training.synthetic.compose import Composer
+from training.synthetic.compose import MIRRORED_PARTS, PARTS_STRIDE, Composer, Sample
 
 _ABSENT = -1.0
 
@@ -69,6 +68,8 @@ class ComposedPictures(Dataset):
         self._side, count = self.input_wh[0], self.spec.store
         shape = (count, self._side, self._side, 3)
         self._images = torch.zeros(shape, dtype=torch.uint8).share_memory_()
+        cells = self._side // PARTS_STRIDE
+        self._parts = torch.zeros((count, cells, cells), dtype=torch.uint8).share_memory_()
         self._points = torch.zeros((count, len(INFANT13), 3)).share_memory_()
         # How often a place's picture may still be shown; below 0: nothing was composed there yet.
         self._left = torch.zeros(count, dtype=torch.int32).share_memory_()
@@ -76,56 +77,62 @@ class ComposedPictures(Dataset):
     def __getitem__(self, position: int) -> dict[str, Any]:
         rng = np.random.default_rng((self.seed, self.epoch, position))
         if self.spec.echo == 1:
-            sample = self.composer.compose(rng, self._side)
-            return self._item(sample.image, sample.points_k3, sample.empty)
+            return self._item(self.composer.compose(rng, self._side))
         info = torch.utils.data.get_worker_info()
         step, first = (info.num_workers, info.id) if info else (1, 0)
         place = first + step * int(rng.integers(self.spec.store // step))
         if self._left[place] <= 0:
-            sample = self.composer.compose(rng, self._side)
-            self._images[place] = torch.from_numpy(sample.image)
-            points = sample.points_k3.copy()
-            points[:, 2] = _ABSENT if sample.empty else points[:, 2]
-            self._points[place] = torch.from_numpy(points)
-            self._left[place] = self.spec.echo
+            self._keep(place, self.composer.compose(rng, self._side))
         self._left[place] -= 1
-        image, points = turned(
-            self._images[place].numpy(), self._points[place].numpy(), rng, self.spec.quarter_turns
+        points = self._points[place].numpy()
+        stored = Sample(
+            self._images[place].numpy(),
+            points,
+            bool((points[:, 2] == _ABSENT).all()),
+            self._parts[place].numpy(),
         )
-        return self._item(image, points, bool((points[:, 2] == _ABSENT).all()))
+        return self._item(turned(stored, rng, self.spec.quarter_turns))
 
-    def _item(
-        self, image: NDArray[np.uint8], points: NDArray[np.float32], empty: bool
-    ) -> dict[str, Any]:
-        points = points.astype(np.float32)
-        if empty:
+    def _keep(self, place: int, sample: Sample) -> None:
+        points = sample.points_k3.copy()
+        points[:, 2] = _ABSENT if sample.empty else points[:, 2]
+        self._images[place] = torch.from_numpy(sample.image)
+        self._points[place] = torch.from_numpy(points)
+        self._parts[place] = torch.from_numpy(sample.parts)
+        self._left[place] = self.spec.echo
+
+    def _item(self, sample: Sample) -> dict[str, Any]:
+        points = sample.points_k3.astype(np.float32)
+        if sample.empty:
             weights, present = np.ones(len(points), np.float32), np.zeros(len(points), np.bool_)
         else:
             by_visibility = np.array([0.0, self.occluded_weight, 1.0], np.float32)
             inside = ((points[:, :2] >= 0) & (points[:, :2] < self._side)).all(1)
             present = inside & (points[:, 2] > 0)
             weights = by_visibility[points[:, 2].astype(int).clip(0, 2)]
-        return {"image": image, "points": points, "weights": weights, "present": present}
+        return {
+            "image": sample.image,
+            "points": points,
+            "weights": weights,
+            "present": present,
+            "parts": sample.parts,
+        }
 
 
-def turned(
-    image: NDArray[np.uint8],
-    points_k3: NDArray[np.float32],
-    rng: np.random.Generator,
-    quarter_turns: float,
-) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Return the square picture mirrored and turned by quarters by chance, and its points."""
-    side, points = image.shape[0], points_k3.copy()
+def turned(sample: Sample, rng: np.random.Generator, quarter_turns: float) -> Sample:
+    """Return a square picture mirrored and turned by quarters by chance, with its truth."""
+    image, points, parts = sample.image, sample.points_k3.copy(), sample.parts
+    side = image.shape[0]
     if rng.random() < 0.5:
-        image = image[:, ::-1]
+        image, parts = image[:, ::-1], MIRRORED_PARTS[parts[:, ::-1]]
         points = points[list(INFANT13.flip_indices)]
         points[:, 0] = side - 1 - points[:, 0]
     if rng.random() < quarter_turns:
         times = int(rng.integers(4))
-        image = np.rot90(image, times)
+        image, parts = np.rot90(image, times), np.rot90(parts, times)
         for _ in range(times):
             points[:, :2] = np.stack([points[:, 1], side - 1 - points[:, 0]], 1)
-    return image, points
+    return Sample(image, points, sample.empty, parts)
 
 
 def collate_stacked(items: list[dict[str, Any]]) -> dict[str, Any]:
@@ -136,6 +143,7 @@ def collate_stacked(items: list[dict[str, Any]]) -> dict[str, Any]:
         keypoints=torch.from_numpy(np.stack([item["points"][:, :2] for item in items])),
         keypoint_weights=torch.from_numpy(np.stack([item["weights"] for item in items])),
         present=torch.from_numpy(np.stack([item["present"] for item in items])),
+        parts=torch.from_numpy(np.stack([item["parts"] for item in items])),
     )
     inputs = torch.from_numpy(np.ascontiguousarray(stack)).permute(0, 3, 1, 2)
     return {"inputs": inputs, "data_samples": [sample]}

@@ -24,7 +24,7 @@ from training.data.augment import (
 from training.spec import AugmentSpec, ComposeSpec
 from training.synthetic import bodies as kept
 from training.synthetic.bodies import Bodies, Body
-from training.synthetic.body import PART
+from training.synthetic.body import PART, PARTS
 from training.synthetic.geometry import Array
 from training.synthetic.rooms import (
     TILE,
@@ -40,17 +40,34 @@ from training.synthetic.rooms import (
     shaded,
 )
 
+PARTS_STRIDE = 4
+_OTHER_SIDE = {"left": "right", "right": "left"}
+
+
+def _mirrored(name: str) -> str:
+    stem, _, side = name.rpartition("_")
+    return f"{stem}_{_OTHER_SIDE[side]}" if side in _OTHER_SIDE else name
+
+
+# What a part is called in the mirror, one higher than in PARTS; 0 (no infant) stays.
+MIRRORED_PARTS = np.array([0, *(1 + PART[_mirrored(name)] for name in PARTS)], np.uint8)
+
 SKIN, TOP, LEGS, NAPPY, HAT, GEAR = range(6)
 _SIDES = ("left", "right")
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A picture (S, S, 3) BGR, points (13, 3) x, y, visibility, and whether it holds no infant."""
+    """A picture (S, S, 3) BGR, points (13, 3) x, y, visibility, and whether it holds no infant.
+
+    ``parts`` (S/4, S/4) says what is seen at the middle of each 4×4 pixels: 0 what is no infant,
+    1 + an index into :data:`training.synthetic.body.PARTS` otherwise.
+    """
 
     image: Image
     points_k3: Array
     empty: bool
+    parts: Image
 
 
 class Composer:
@@ -69,20 +86,26 @@ class Composer:
         points = move_points(body.points_k3, affine, flip, INFANT13)
         image = self._background(rng, side)
         empty = bool(rng.random() < self.spec.empty)
+        before = np.zeros((side, side), np.uint8)
+        parts = np.zeros((side, side), np.uint8)
         if not empty:
             layers = _Layers.warped(body, affine, side)
             image = self._lay_body(image, layers, rng)
+            # NO_PART wraps to 0.
+            parts = MIRRORED_PARTS[layers.part + np.uint8(1)] if flip else layers.part + np.uint8(1)
             if rng.random() < self.spec.blankets:
-                image, points = self._blanket(image, layers, points, rng)
+                image = self._blanket(image, layers, before, rng)
         if rng.random() < self.spec.things_before:
-            image, points = self._things_before(image, points, rng)
+            image = self._things_before(image, before, rng)
+        points = hide_under(points, before)
         if rng.random() < self.spec.borders:
-            image, points = _borders(image, points, rng)
+            image, points = _borders(image, points, before, rng)
         if rng.random() < self.spec.random_conv:
             image = _random_conv(image, rng)
         image = camera_faults(look(image, self.augment, rng), self.augment, rng)
         points[:, 2] *= not empty
-        return Sample(image, points, empty)
+        parts = np.where(before > 127, 0, parts)[2::PARTS_STRIDE, 2::PARTS_STRIDE]
+        return Sample(image, points, empty, parts.astype(np.uint8))
 
     def _placed(self, body: Body, rng: Rng, side: int) -> tuple[NDArray[np.float64], bool]:
         """Draw where the body goes: turn, size, place, mirrored or not."""
@@ -180,9 +203,7 @@ class Composer:
         columns = (u.astype(np.int64) * times + du) % TILE
         return tile[rows, columns].astype(np.float32)
 
-    def _blanket(
-        self, image: Image, layers: _Layers, points: Array, rng: Rng
-    ) -> tuple[Image, Array]:
+    def _blanket(self, image: Image, layers: _Layers, before: Image, rng: Rng) -> Image:
         """Lay a cloth over one side of the body; its relief shows through."""
         side = image.shape[0]
         mask = _half_plane(rng, side, rng.uniform(-0.15, 0.3))
@@ -197,14 +218,15 @@ class Composer:
         lit = 1 + slope * np.float32(rng.uniform(0.001, 0.006) * side / 128)
         lit += (folds.astype(np.float32) - 128) * np.float32(rng.uniform(0.0005, 0.003))
         fill = cv2.multiply(fill, cv2.merge([lit, lit, lit]), dtype=cv2.CV_8U)
-        return blend(image, fill, mask), hide_under(points, mask)
+        np.maximum(before, mask, out=before)
+        return blend(image, fill, mask)
 
-    def _things_before(self, image: Image, points: Array, rng: Rng) -> tuple[Image, Array]:
-        """Put hands, toys, cables before the infant; points under them become hidden."""
+    def _things_before(self, image: Image, before: Image, rng: Rng) -> Image:
+        """Put hands, toys, cables before the infant; ``before`` takes in where they are."""
         for _ in range(int(rng.integers(1, 4))):
             image, mask = self._thing(image, rng, 0.16)
-            points = hide_under(points, mask)
-        return image, points
+            np.maximum(before, mask, out=before)
+        return image
 
 
 @dataclass(frozen=True)
@@ -341,7 +363,7 @@ def _half_plane(rng: Rng, side: int, away: float) -> Image:
     return mask
 
 
-def _borders(image: Image, points: Array, rng: Rng) -> tuple[Image, Array]:
+def _borders(image: Image, points: Array, before: Image, rng: Rng) -> tuple[Image, Array]:
     """Black out what lies past the camera's picture; points there are unknown."""
     side = image.shape[0]
     mask = np.zeros((side, side), np.uint8)
@@ -355,6 +377,7 @@ def _borders(image: Image, points: Array, rng: Rng) -> tuple[Image, Array]:
     points = points.copy()
     at = points[:, :2].round().astype(int).clip(0, side - 1)
     points[mask[at[:, 1], at[:, 0]] == 0, 2] = 0
+    np.maximum(before, 255 - mask, out=before)
     return cv2.bitwise_and(image, image, mask=mask), points
 
 
