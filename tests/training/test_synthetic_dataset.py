@@ -3,14 +3,16 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 pytest.importorskip("torch", reason="the training group is not installed")
 
 from pipeline.skeleton import INFANT13
-from training.synthetic.dataset import Order, write_dataset, write_shard
+from training.synthetic.dataset import Kind, Order, write_dataset, write_shard
 
 
 @pytest.fixture(scope="module")
@@ -103,3 +105,36 @@ def test_the_command_writes_shards_and_says_when_each_is_ready(tmp_path):
     subprocess.run(command, check=True)
     assert ready.read_text(encoding="utf-8").splitlines() == [str(tmp_path / "set")]
     assert len(list((tmp_path / "set" / "images").glob("*.jpg"))) == 2
+
+
+def test_a_wards_own_cot_lies_under_the_infants(tmp_path):
+    green = np.full((120, 160, 3), (20, 200, 20), np.uint8)
+    cv2.imwrite(str(tmp_path / "cot.png"), green)
+    kind = Kind(background=tmp_path / "cot.png", camera_angle_deg=20.0, truth=True)
+    folder = write_shard(tmp_path / "out", range(3), (96, 128), kind)
+    document = json.loads((folder / "annotations.json").read_text())
+    assert {entry["tilt_deg"] for entry in document["images"]} == {20.0}
+    scenes = json.loads((folder / "scenes.json").read_text())
+    daylight = [name for name, scene in scenes.items() if scene["look"]["light"] == "day"]
+    assert daylight
+    for name in daylight:
+        blue, green, red = cv2.imread(str(folder / "images" / name)).mean((0, 1))
+        assert green > max(blue, red)
+    silhouette = cv2.imread(str(folder / "maps" / "00000000_silhouette.png"), cv2.IMREAD_UNCHANGED)
+    assert set(np.unique(silhouette)) == {0, 255}
+
+
+def test_empty_cots_have_no_infant(tmp_path):
+    folder = write_shard(tmp_path / "out", range(3), (64, 64), Kind(empty=True))
+    document = json.loads((folder / "annotations.json").read_text())
+    assert not document["annotations"]
+    assert not any(entry["infant"] for entry in document["images"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [(Kind(background=Path("no.png")), "not a picture"), (Kind(camera_angle_deg=95), "80")],
+)
+def test_a_wrong_cot_is_named(tmp_path, kind, message):
+    with pytest.raises(ValueError, match=message):
+        write_dataset(Order(tmp_path / "x", 1, 0, (64, 64), kind=kind))

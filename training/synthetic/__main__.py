@@ -11,7 +11,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # several processes share the mac
 
 
 def _images(arguments: argparse.Namespace) -> None:
-    from training.synthetic.dataset import Order, write_dataset
+    from training.synthetic.dataset import Kind, Order, write_dataset
 
     write_dataset(
         Order(
@@ -22,6 +22,12 @@ def _images(arguments: argparse.Namespace) -> None:
             processes=arguments.processes,
             ready=arguments.ready,
             first_shard=arguments.first_shard,
+            kind=Kind(
+                empty=arguments.empty,
+                truth=arguments.truth,
+                background=arguments.background,
+                camera_angle_deg=arguments.camera_angle_deg,
+            ),
         )
     )
 
@@ -73,6 +79,14 @@ def _parser() -> argparse.ArgumentParser:
     images.add_argument("--size", type=int, default=256, help="side of the square picture, px")
     images.add_argument("--ready", type=Path, help="file that gets a line per finished shard")
     images.add_argument("--first-shard", type=int, default=0, help="number of the first shard")
+    images.add_argument("--empty", action="store_true", help="cots without an infant")
+    images.add_argument(
+        "--truth", action="store_true", help="also silhouettes, depths and all parameters"
+    )
+    images.add_argument("--background", type=Path, help="a picture of your own cot, empty")
+    images.add_argument(
+        "--camera-angle-deg", type=float, help="how far that camera is from straight above"
+    )
     video = command("video", _video, "clips of a cot with true keypoints and movement figures", 1)
     video.add_argument("--out", type=Path, required=True)
     video.add_argument("--seconds", type=float, default=10.0)

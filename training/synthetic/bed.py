@@ -6,12 +6,18 @@ import cv2
 import numpy as np
 
 from training.synthetic.canvas import Canvas, normals_of
+from training.synthetic.geometry import Array
 from training.synthetic.scene import Scene, stream
 from training.synthetic.textures import any_cloth, cloth, fold_field, lay_random, noise_field
 
 
 def mattress(scene: Scene) -> Canvas:
-    """Return the canvas with a sheet in wrinkles and, past its edges, whatever stands there."""
+    """Return the canvas with a sheet in wrinkles and, past its edges, whatever stands there.
+
+    A scene with a ``background`` has that picture for its bed, flat.
+    """
+    if scene.background is not None:
+        return Canvas.of_ground(scene.view.ground(), _photographed(scene))
     rng = stream(scene.seed, "mattress")
     view, size = scene.view, scene.view.size_hw
     scale = view.scale
@@ -28,6 +34,20 @@ def mattress(scene: Scene) -> Canvas:
     if scene.clutter.cot:
         _cot(canvas, scene, stream(scene.seed, "cot"))
     return canvas
+
+
+def _photographed(scene: Scene) -> Array:
+    """Return the albedo (H, W, 3) that looks like the scene's background when it is lit."""
+    image = cv2.imread(str(scene.background), cv2.IMREAD_COLOR)
+    if image is None:
+        raise ValueError(f"{scene.background}: missing or not a picture")
+    height, width = scene.view.size_hw
+    grown = max(height / image.shape[0], width / image.shape[1])
+    large = cv2.resize(image, None, fx=grown, fy=grown, interpolation=cv2.INTER_AREA)
+    top, left = (large.shape[0] - height) // 2, (large.shape[1] - width) // 2
+    cut = large[top : top + height, left : left + width]
+    # Undoes the tone curve of ``look.expose`` roughly; light and exposure vary on purpose.
+    return np.clip((cut.astype(np.float32) / 255) ** 1.6, 0.01, 1)
 
 
 def _cot(canvas: Canvas, scene: Scene, rng: np.random.Generator) -> None:

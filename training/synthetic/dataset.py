@@ -14,8 +14,10 @@ import numpy as np
 import torch
 
 from pipeline.skeleton import INFANT13
+from training.synthetic.canvas import BODY
+from training.synthetic.cots import cot_scene
 from training.synthetic.render import Rendered, render
-from training.synthetic.scene import Scene, sample_scene
+from training.synthetic.scene import Scene, sample_scene, stream
 
 CATEGORY = {
     "id": 1,
@@ -74,25 +76,73 @@ def annotation_record(number: int, picture: int, rendered: Rendered) -> dict[str
     }
 
 
-def write_shard(folder: Path, seeds: range, size_hw: tuple[int, int] = (256, 256)) -> Path:
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """Which pictures: ``empty`` has no infant in any of them (empty cots, carers alone).
+
+    ``background`` is a picture of a cot, seen ``camera_angle_deg`` away from straight above: the
+    infants lie in it instead of in a drawn one. ``truth`` also writes, beside ``images``: ``maps``
+    with silhouette (PNG, 255 infant) and depth (16-bit PNG, 1/64 px, 0 farthest), and
+    ``scenes.json`` with every number that each picture is made of.
+    """
+
+    empty: bool = False
+    truth: bool = False
+    background: Path | None = None
+    camera_angle_deg: float | None = None
+
+
+def scene_of(seed: int, size_hw: tuple[int, int], kind: Kind) -> Scene:
+    """Return the scene of a seed, of the kind that was asked for."""
+    scene = sample_scene(seed, size_hw)
+    if kind.background is not None or kind.camera_angle_deg is not None:
+        rng = stream(seed, "in the cot")
+        fill = float(rng.uniform(0.35, 0.85))
+        scene = cot_scene(seed, size_hw, fill=fill, tilt_deg=kind.camera_angle_deg)
+    if kind.background is not None:
+        clutter = dataclasses.replace(scene.clutter, cot=False, mattress_edges=0)
+        scene = dataclasses.replace(scene, background=str(kind.background), clutter=clutter)
+    return dataclasses.replace(scene, infant=False) if kind.empty else scene
+
+
+def write_maps(folder: Path, name: str, rendered: Rendered) -> None:
+    """Write silhouette and depth of one picture."""
+    body = (rendered.canvas.kind == BODY).astype(np.uint8) * 255
+    height = rendered.canvas.height
+    depth = np.clip((height - height.min()) * 64, 0, 65535).astype(np.uint16)
+    for what, values in (("silhouette", body), ("depth", depth)):
+        path = folder / f"{name}_{what}.png"
+        if not cv2.imwrite(str(path), values):
+            raise OSError(f"could not write {path}")
+
+
+def write_shard(
+    folder: Path, seeds: range, size_hw: tuple[int, int] = (256, 256), kind: Kind | None = None
+) -> Path:
     """Render one picture per seed into ``folder``; it is renamed into place when whole.
 
     Raises ``FileExistsError`` where something is there already: nothing is ever overwritten.
     """
+    kind = kind or Kind()
     _refuse_taken(folder)
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     partial = folder.with_name(folder.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     (partial / "images").mkdir(parents=True)
-    pictures, annotations = [], []
+    if kind.truth:
+        (partial / "maps").mkdir()
+    pictures, annotations, scenes = [], [], {}
     for seed in seeds:
-        scene = sample_scene(seed, size_hw)
+        scene = scene_of(seed, size_hw, kind)
         rendered = render(scene)
         name = f"{seed:08d}.jpg"
         path = partial / "images" / name
         if not cv2.imwrite(str(path), rendered.image, [cv2.IMWRITE_JPEG_QUALITY, 92]):
             raise OSError(f"could not write {path}")
+        if kind.truth:
+            write_maps(partial / "maps", path.stem, rendered)
+            scenes[name] = dataclasses.asdict(scene)
         number = len(pictures) + 1
         pictures.append(picture_record(number, name, scene))
         if scene.infant and np.any(rendered.visibility_k > 0):
@@ -104,6 +154,8 @@ def write_shard(folder: Path, seeds: range, size_hw: tuple[int, int] = (256, 256
         "categories": [CATEGORY],
     }
     (partial / "annotations.json").write_text(json.dumps(document), encoding="utf-8")
+    if kind.truth:
+        (partial / "scenes.json").write_text(json.dumps(scenes, default=float), encoding="utf-8")
     if folder.is_dir():
         folder.rmdir()
     return partial.rename(folder)
@@ -126,12 +178,19 @@ class Order:
     processes: int = 1
     ready: Path | None = None
     first_shard: int = 0
+    kind: Kind = Kind()
 
 
 def write_dataset(order: Order) -> list[Path]:
     """Write ``order.count`` pictures; one shard goes to ``out`` itself, more to ``shard_NNN``."""
     if order.count < 1 or order.processes < 1 or min(order.size_hw) < 32:
         raise ValueError("--count and --processes must be at least 1, --size at least 32")
+    background = order.kind.background
+    if background is not None and cv2.imread(str(background)) is None:
+        raise ValueError(f"--background {background}: missing or not a picture")
+    angle = order.kind.camera_angle_deg
+    if angle is not None and not 0 <= angle <= 80:
+        raise ValueError("--camera-angle-deg must lie between 0 (straight above) and 80")
     single = order.count <= order.shard
     jobs = []
     for index, first in enumerate(range(0, order.count, order.shard)):
@@ -145,7 +204,10 @@ def write_dataset(order: Order) -> list[Path]:
         order.out.mkdir(parents=True, exist_ok=True)
     folders = []
     with ProcessPoolExecutor(order.processes) as pool:
-        futures = [pool.submit(write_shard, folder, seeds, order.size_hw) for folder, seeds in jobs]
+        futures = [
+            pool.submit(write_shard, folder, seeds, order.size_hw, order.kind)
+            for folder, seeds in jobs
+        ]
         for future in futures:
             folders.append(future.result())
             if order.ready:

@@ -99,6 +99,7 @@ class Scene:
     eyes_open: float
     mouth_open: float
     frame: int = 0
+    background: str | None = None  # path of a picture of the cot; None: it is drawn
 
 
 def stream(seed: int, name: str) -> np.random.Generator:

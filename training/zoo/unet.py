@@ -41,14 +41,15 @@ class _Residual(nn.Module):
 class InfantUNet(BaseBackbone):
     """A stem at a quarter of the size, stages at 1/4 … 1/32, and a way back up to 1/4.
 
-    ``widths`` and ``blocks`` are those of the four stages; ``lateral`` the width on the way up.
+    ``widths`` and ``blocks`` are those of the four stages; ``up`` the widths on the way up again,
+    from 1/4 to 1/32.
     """
 
     def __init__(
         self,
         widths: tuple[int, ...] = (32, 64, 128, 192),
         blocks: tuple[int, ...] = (0, 2, 3, 2),
-        lateral: int = 32,
+        up: tuple[int, ...] = (32, 32, 64, 128),
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
@@ -59,8 +60,14 @@ class InfantUNet(BaseBackbone):
             stages.append(nn.Sequential(*down, *(_Residual(width) for _ in range(count))))
             inward = width
         self.stages = nn.ModuleList(stages)
-        self.lateral = nn.ModuleList(nn.Conv2d(width, lateral, 1) for width in widths)
-        self.merge = nn.ModuleList(_conv(lateral, lateral) for _ in widths[1:])
+        self.top = nn.Conv2d(widths[-1], up[-1], 1)
+        arriving = up[1:]
+        self.lateral = nn.ModuleList(
+            nn.Conv2d(width, there, 1) for width, there in zip(widths[:-1], arriving, strict=True)
+        )
+        self.merge = nn.ModuleList(
+            _conv(there, leaving) for there, leaving in zip(arriving, up[:-1], strict=True)
+        )
 
     def init_weights(self) -> None:
         """Start as He et al. 2015, each residual branch from nothing."""
@@ -71,13 +78,13 @@ class InfantUNet(BaseBackbone):
                 nn.init.zeros_(module.second[1].weight)
 
     def forward(self, x: Tensor) -> tuple[Tensor]:
-        """Return one map (N, lateral, H/4, W/4)."""
+        """Return one map (N, up[0], H/4, W/4)."""
         x = self.stem(x)
         maps = []
         for stage in self.stages:
             x = stage(x)
             maps.append(x)
-        y = self.lateral[-1](maps[-1])
+        y = self.top(maps[-1])
         for level in range(len(maps) - 2, -1, -1):
             y = F.interpolate(y, scale_factor=2.0, mode="nearest")
             y = self.merge[level](y + self.lateral[level](maps[level]))
