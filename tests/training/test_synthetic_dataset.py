@@ -111,7 +111,7 @@ def test_a_wards_own_cot_lies_under_the_infants(tmp_path):
     green = np.full((120, 160, 3), (20, 200, 20), np.uint8)
     cv2.imwrite(str(tmp_path / "cot.png"), green)
     kind = Kind(background=tmp_path / "cot.png", camera_angle_deg=20.0, truth=True)
-    folder = write_shard(tmp_path / "out", range(3), (96, 128), kind)
+    folder = write_shard(tmp_path / "out", range(4, 7), (96, 128), kind)
     document = json.loads((folder / "annotations.json").read_text())
     assert {entry["tilt_deg"] for entry in document["images"]} == {20.0}
     scenes = json.loads((folder / "scenes.json").read_text())
@@ -120,7 +120,7 @@ def test_a_wards_own_cot_lies_under_the_infants(tmp_path):
     for name in daylight:
         blue, green, red = cv2.imread(str(folder / "images" / name)).mean((0, 1))
         assert green > max(blue, red)
-    silhouette = cv2.imread(str(folder / "maps" / "00000000_silhouette.png"), cv2.IMREAD_UNCHANGED)
+    silhouette = cv2.imread(str(folder / "maps" / "00000004_silhouette.png"), cv2.IMREAD_UNCHANGED)
     assert set(np.unique(silhouette)) == {0, 255}
 
 
