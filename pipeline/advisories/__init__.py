@@ -4,7 +4,7 @@
     technical.py   the kinds about the apparatus          facts.py       what they judge by
     movement.py    the kinds about the infant             thresholds.py  what can be set, per cot
     watch.py       the state machine of one kind over one cot
-    engine.py      all kinds over all cots, step by step  memory.py      kept over a restart
+    engine.py      all kinds over all cots, step by step  keeping.py     kept over a restart
 
 How to add a kind: write a judging function in ``technical.py`` or ``movement.py`` under
 ``@advisory(...)``, with a docstring for people and, if it has limits of its own, a settings class;
