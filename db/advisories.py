@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -20,13 +20,13 @@ from db.advisory_schema import (
     AdvisoryThreshold,
     AdvisoryTransition,
 )
+from db.backlog import AdvisoryRow
 from db.engine import reading, writing
 from db.errors import RowRejected
 from db.schema import Cot
 from db.topic import Topic, required
 
 ACKNOWLEDGED = "acknowledged"
-KeptRow: TypeAlias = Advisory | AdvisoryTransition | AdvisoryMemory
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,19 @@ class AdvisoryEntry:
         """Tell whether it was acknowledged since it was last announced."""
         given = self.acknowledgement
         return given is not None and given.time_us >= self.advisory.announced_us
+
+
+@dataclass(frozen=True, slots=True)
+class AdvisoryOrders:
+    """What people have asked of the keepers.
+
+    ``thresholds``: changed settings by cot (None: the ward) and kind. ``acknowledged``: the last
+    acknowledgement of each open advisory, by key. ``paused``: the cots that are held back.
+    """
+
+    thresholds: dict[tuple[int | None, str], dict[str, Any]]
+    acknowledged: dict[str, int]
+    paused: frozenset[int]
 
 
 class AdvisoryLog(Topic):
@@ -112,13 +125,8 @@ class AdvisoryLog(Topic):
 
     def advisory_pauses(self, now_us: int) -> Sequence[AdvisoryPause]:
         """Return the pauses that hold now; one that began later (clock set back) does not."""
-        query = select(AdvisoryPause).where(
-            AdvisoryPause.from_us <= now_us,
-            AdvisoryPause.until_us > now_us,
-            AdvisoryPause.ended_us.is_(None),
-        )
         with reading(self._engine) as session:
-            return session.scalars(query.order_by(AdvisoryPause.until_us)).all()
+            return _pauses(session, now_us)
 
     def pause_advisories(self, cot_id: int, *, by: str, from_us: int, until_us: int) -> int:
         """Hold back a cot's advisories for a while; a pause that holds already ends with it."""
@@ -139,12 +147,8 @@ class AdvisoryLog(Topic):
 
     def advisory_thresholds(self) -> dict[tuple[int | None, str], dict[str, Any]]:
         """Return the settings that were changed, by cot (None: the ward) and kind."""
-        newest = select(func.max(AdvisoryThreshold.id)).group_by(
-            AdvisoryThreshold.cot_id, AdvisoryThreshold.kind
-        )
-        query = select(AdvisoryThreshold).where(AdvisoryThreshold.id.in_(newest))
         with reading(self._engine) as session:
-            return {(row.cot_id, row.kind): row.settings for row in session.scalars(query)}
+            return _thresholds(session)
 
     def set_advisory_thresholds(
         self,
@@ -170,16 +174,14 @@ class AdvisoryLog(Topic):
 
     # What keepers need
 
-    def acknowledgements(self) -> dict[str, int]:
-        """Return, for each open advisory that has any, the time of the last acknowledgement."""
-        query = (
-            select(AdvisoryTransition.advisory_key, func.max(AdvisoryTransition.time_us))
-            .join(Advisory, Advisory.key == AdvisoryTransition.advisory_key)
-            .where(Advisory.closed_us.is_(None), AdvisoryTransition.what == ACKNOWLEDGED)
-            .group_by(AdvisoryTransition.advisory_key)
-        )
+    def advisory_orders(self, now_us: int) -> AdvisoryOrders:
+        """Return what people have asked of the keepers, as it stands now."""
         with reading(self._engine) as session:
-            return {key: time_us for key, time_us in session.execute(query)}
+            return AdvisoryOrders(
+                _thresholds(session),
+                _acknowledged(session),
+                frozenset(pause.cot_id for pause in _pauses(session, now_us)),
+            )
 
     def advisory_memories(self) -> Sequence[AdvisoryMemory]:
         """Return what the keepers remembered when they last saved it."""
@@ -189,7 +191,7 @@ class AdvisoryLog(Topic):
     def keep_advisories(
         self,
         kinds: Sequence[str],
-        decide: Callable[[Sequence[AdvisoryEntry]], Sequence[KeptRow]],
+        decide: Callable[[Sequence[AdvisoryEntry]], Sequence[AdvisoryRow]],
     ) -> None:
         """Let ``decide`` see the open advisories of these kinds, and store the rows it returns.
 
@@ -213,6 +215,33 @@ def _entries(session: Session, advisories: Sequence[Advisory]) -> list[AdvisoryE
         for row in session.scalars(query.order_by(AdvisoryTransition.id)):
             given[row.advisory_key] = row
     return [AdvisoryEntry(advisory, given.get(advisory.key)) for advisory in advisories]
+
+
+def _pauses(session: Session, now_us: int) -> Sequence[AdvisoryPause]:
+    query = select(AdvisoryPause).where(
+        AdvisoryPause.from_us <= now_us,
+        AdvisoryPause.until_us > now_us,
+        AdvisoryPause.ended_us.is_(None),
+    )
+    return session.scalars(query.order_by(AdvisoryPause.until_us)).all()
+
+
+def _thresholds(session: Session) -> dict[tuple[int | None, str], dict[str, Any]]:
+    newest = select(func.max(AdvisoryThreshold.id)).group_by(
+        AdvisoryThreshold.cot_id, AdvisoryThreshold.kind
+    )
+    query = select(AdvisoryThreshold).where(AdvisoryThreshold.id.in_(newest))
+    return {(row.cot_id, row.kind): row.settings for row in session.scalars(query)}
+
+
+def _acknowledged(session: Session) -> dict[str, int]:
+    query = (
+        select(AdvisoryTransition.advisory_key, func.max(AdvisoryTransition.time_us))
+        .join(Advisory, Advisory.key == AdvisoryTransition.advisory_key)
+        .where(Advisory.closed_us.is_(None), AdvisoryTransition.what == ACKNOWLEDGED)
+        .group_by(AdvisoryTransition.advisory_key)
+    )
+    return {key: time_us for key, time_us in session.execute(query)}
 
 
 def _end_pauses(session: Session, cot_id: int, now_us: int, by: str) -> None:

@@ -10,13 +10,15 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from db.advisory_schema import Advisory, AdvisoryMemory, AdvisoryTransition
 from db.codec import KeypointBlock, encode
 from db.errors import CodecError
 from db.merging import MinuteKey
 from db.schema import Event, Heartbeat, MinuteRollup, Video
 from db.times import MINUTE_US
 
-Row: TypeAlias = Event | Heartbeat | MinuteRollup | Video
+AdvisoryRow: TypeAlias = Advisory | AdvisoryTransition | AdvisoryMemory
+Row: TypeAlias = Event | Heartbeat | MinuteRollup | Video | AdvisoryRow
 
 
 class FrameRow(NamedTuple):
@@ -51,7 +53,7 @@ class Pending(NamedTuple):
 class Backlog:
     """Frames, chunks and rows that are not stored yet.
 
-    ``add_frame`` and ``add_row`` may be called from any thread, the rest from the writer's alone.
+    ``add_frame`` and ``add_rows`` may be called from any thread, the rest from the writer's alone.
     Beyond ``max_frames`` waiting frames the newest is refused; beyond ``max_bytes`` of encoded
     chunks the oldest are given up: what follows a long outage is worth more than its start.
     """
@@ -77,14 +79,21 @@ class Backlog:
         self._frames.append(frame)
         return True
 
-    def add_row(self, row: Row) -> None:
-        """Queue a row; a later one of the same key takes the place of an earlier one."""
+    def add_rows(self, *rows: Row) -> None:
+        """Queue rows, to be stored in one transaction; a later one takes its key's place."""
         with self._rows_lock:
-            if len(self._rows) >= self._max_rows:
-                self._rows.pop(next(iter(self._rows)))
-                self.dropped_rows += 1
-            self._serial += 1
-            self._rows[_row_key(row)] = Pending(self._serial, row)
+            for row in rows:
+                if len(self._rows) >= self._max_rows:
+                    self._give_up_a_row()
+                self._serial += 1
+                self._rows[_row_key(row)] = Pending(self._serial, row)
+
+    def _give_up_a_row(self) -> None:
+        """Take the oldest row off the list, one of an advisory only when there is no other."""
+        spared = (Advisory, AdvisoryTransition)
+        others = (key for key, one in self._rows.items() if not isinstance(one.row, spared))
+        self._rows.pop(next(others, None) or next(iter(self._rows)))
+        self.dropped_rows += 1
 
     @property
     def waiting_frames(self) -> int:
@@ -168,6 +177,10 @@ def _row_key(row: Row) -> Hashable:
         return "heartbeat", row.instance
     if isinstance(row, MinuteRollup):
         return "rollup", row.recording_id, row.minute_us
+    if isinstance(row, Advisory):
+        return "advisory", row.key
+    if isinstance(row, AdvisoryMemory):
+        return "advisory memory", row.place
     return id(row)
 
 

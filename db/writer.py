@@ -11,7 +11,7 @@ import itertools
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, replace
@@ -143,7 +143,11 @@ class Writer:
         A heartbeat takes the place of its instance's last, a rollup that of its minute. An event
         or video gets its ``id`` when stored; change it and put it again to update it.
         """
-        self._backlog.add_row(row)
+        self._backlog.add_rows(row)
+
+    def put_together(self, rows: Sequence[Row]) -> None:
+        """Queue rows that belong to one transaction; never waits."""
+        self._backlog.add_rows(*rows)
 
     def mark_clock_suspect(self, recording_id: int) -> None:
         """Note that the wall clock jumped during a recording."""
@@ -242,7 +246,7 @@ class Writer:
         self._count(chunks, began_s)
         self._open_minutes.difference_update(ripe)
         for fault in faults:
-            self._backlog.add_row(fault)
+            self._backlog.add_rows(fault)
 
     def _count(self, chunks: list[ChunkRow], began_s: float) -> None:
         for chunk in chunks:

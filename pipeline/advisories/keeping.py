@@ -12,8 +12,9 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from db.advisories import AdvisoryEntry, KeptRow
+from db.advisories import AdvisoryEntry
 from db.advisory_schema import Advisory, AdvisoryMemory, AdvisoryTransition
+from db.backlog import AdvisoryRow
 from pipeline.advisories.base import Kind, kind_named
 from pipeline.advisories.engine import WARD, Engine, Orders, WatchKey
 from pipeline.advisories.thresholds import KindSettings, read_settings
@@ -26,6 +27,14 @@ _MESSAGE_LENGTH = 300
 _SAVE_EVERY_US = 60 * US_PER_S
 
 
+def rows_of(changes: Iterable[Change], besides: Iterable[Advisory] = ()) -> list[AdvisoryRow]:
+    """Return the rows of changes (and of advisories ``besides`` them), advisories first."""
+    changes = list(changes)
+    advisories = {row.key: row for row in besides}
+    advisories |= {change.raised.key: _advisory_of(change) for change in changes}
+    return [*advisories.values(), *(_transition(change) for change in changes)]
+
+
 class Ledger:
     """Tells what is to be written after a step: all that changed since it was last written."""
 
@@ -33,16 +42,9 @@ class Ledger:
         self._kept = {key: watch.raised for key, watch in engine.watches.items()}
         self._building: dict[int, tuple[int, object]] = {}
 
-    def rows(self, engine: Engine, changes: Iterable[Change], now_us: int) -> list[KeptRow]:
+    def rows(self, engine: Engine, changes: Sequence[Change], now_us: int) -> list[AdvisoryRow]:
         """Return the rows to store in one transaction, advisories before what refers to them."""
-        changes = list(changes)
-        advisories = {row.key: row for row in self._silent(engine)}
-        advisories |= {change.raised.key: _advisory_of(change) for change in changes}
-        return [
-            *advisories.values(),
-            *(_transition(change) for change in changes),
-            *self._memories(engine, now_us),
-        ]
+        return rows_of(changes, self._silent(engine)) + list(self._memories(engine, now_us))
 
     def _silent(self, engine: Engine) -> Iterator[Advisory]:
         """Yield open advisories of which something changed that is no event."""

@@ -19,10 +19,13 @@ from db.lifecycle import open_database
 from db.schema import Heartbeat, Model, Video
 from db.store import Store
 from db.writer import Writer
+from pipeline.advisories import WardNow
+from pipeline.advisories.absence import STOPPED
 from pipeline.clock import UtcClock
 from pipeline.errors import CotsideError
 from pipeline.estimate import Estimator
 from pipeline.models.session import PoseModel, load_model
+from pipeline.monitor.advisor import Advisor, cot_now
 from pipeline.monitor.recorder import Desk
 from pipeline.monitor.roster import CotPlan, enrol, read_roster
 from pipeline.monitor.spells import SpellBook
@@ -36,6 +39,7 @@ _IDLE_S = 0.003
 _LOOK_AFTER_S = 0.25
 _ROSTER_S = 1.0
 _HEARTBEAT_S = 1.0
+_ADVISE_S = 1.0
 _RETENTION_S = 600.0
 _RETRY_STATION_S = 5.0
 _LOW_DISK_SHARE = 0.05
@@ -54,6 +58,8 @@ class Monitor:
         self._stations: dict[int, Station] = {}
         self._refused: dict[int, tuple[float, CotPlan, str]] = {}
         self._faults: list[str] = []
+        self._knows_roster = False
+        self._disk_free: float | None = None
 
     def run(self, stop: threading.Event) -> None:
         """Monitor until ``stop`` is set; store what waits before returning.
@@ -86,11 +92,18 @@ class Monitor:
         self._estimator: Estimator[int] = Estimator(model)
         self._desk = Desk(self._writer, self._clock, self._instance, _model_row(model))
         self._spells = SpellBook(self._desk.event, None)
+        self._advisor = Advisor(self._store, self._writer, self._clock.now_us())
+        self._advisor.tell_of_absence(self._clock.now_us())
         video = VideoKeeper(self._video_folder, self._store_video)
         video.start()
         monitor = self._settings.monitor
         self._around = Surroundings(
-            self._desk, self._directory, monitor.smoother, monitor.max_fps, video
+            self._desk,
+            self._directory,
+            monitor.smoother,
+            monitor.max_fps,
+            video,
+            self._advisor.finished,
         )
         try:
             self._loop(stop)
@@ -103,6 +116,7 @@ class Monitor:
             _Chore(_ROSTER_S, self._reconcile),
             _Chore(_HEARTBEAT_S, self._beat),
             _Chore(_RETENTION_S, self._keep_room),
+            _Chore(_ADVISE_S, self._advise),
         ]
         while not stop.is_set():
             for chore in chores:
@@ -139,6 +153,7 @@ class Monitor:
         except DatabaseError as error:
             self._faults = [str(error)]
             return
+        self._knows_roster = True
         for cot_id in list(self._stations):
             if plans.get(cot_id) != self._stations[cot_id].plan:
                 self._stations.pop(cot_id).close(self._clock.now_us())
@@ -165,6 +180,9 @@ class Monitor:
         jump_us = self._clock.take_jump_us()
         if jump_us:
             self._follow_clock(jump_us)
+        self._put_heartbeat()
+
+    def _put_heartbeat(self, **detail: object) -> None:
         state = self._writer.state
         self._writer.put(
             Heartbeat(
@@ -174,7 +192,7 @@ class Monitor:
                 beat_us=self._clock.now_us(),
                 provider=self._model.provider,
                 version=version("cotside"),
-                detail={"writer": state.kind, "cots": len(self._stations)},
+                detail={"writer": state.kind, "cots": len(self._stations), **detail},
             )
         )
 
@@ -186,8 +204,33 @@ class Monitor:
             self._clock.now_us(),
             "medium",
         )
+        self._advisor.follow_clock(jump_us)
         for station in self._stations.values():
             station.restart_recording(clock_suspect=True)
+
+    def _advise(self) -> None:
+        """Judge what is known now; not before it is known which cots there are."""
+        if not self._knows_roster:
+            return
+        cots = {
+            cot_id: cot_now(station.status(), station.take_flags())
+            for cot_id, station in self._stations.items()
+        }
+        for cot_id, (_, plan, line) in self._refused.items():
+            cots[cot_id] = cot_now(_refused_status(plan, line))
+        self._advisor.look(self._clock.now_us(), self._ward_now(), cots)
+
+    def _ward_now(self) -> WardNow:
+        state, wanted = self._writer.state, self._settings.model.provider
+        trouble = self._estimator.counts.trouble or ""
+        if wanted in ("cuda", "tensorrt") and self._model.provider != wanted:
+            trouble = trouble or f"{wanted} was asked for, {self._model.provider} is in use"
+        return WardNow(
+            writer=state.kind,
+            writer_line=state.line,
+            disk_free=self._disk_free,
+            model_trouble=trouble,
+        )
 
     def _keep_room(self) -> None:
         video, folder = self._settings.monitor.video, self._video_folder
@@ -198,6 +241,7 @@ class Monitor:
         except OSError as error:
             _log.warning("kept video could not be looked after: %s", error)
             return
+        self._disk_free = disk.free / disk.total
         if removed:
             self._store.forget_videos([str(path.relative_to(folder)) for path in removed])
         self._spells.update(
@@ -255,6 +299,7 @@ class Monitor:
         self._stations.clear()
         video.close()
         self._spells.close(now_us)
+        self._put_heartbeat(**{STOPPED: True})
         self._desk.executor.shutdown(wait=True)
         if not self._writer.close(_CLOSE_S):
             _log.error("not all frames could be stored in time: %s", self._writer.state.line)

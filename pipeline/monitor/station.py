@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,13 +39,14 @@ _RELEASE_S = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What every station of one monitor needs."""
+    """What every station of one monitor needs; ``finished`` is told of a cot's minutes."""
 
     desk: Desk
     directory: RunDirectory
     smoother: str
     max_fps: float
     video: VideoKeeper
+    finished: Callable[[int, Sequence[MinuteRollup]], None]
 
 
 class Station:
@@ -65,6 +67,7 @@ class Station:
         self._newest: LivePose | None = None
         self._health: CaptureHealth | None = None
         self._poses = 0
+        self._flags = FrameFlag.NONE
         self.dropped = 0
         self.capture.start()
 
@@ -103,6 +106,7 @@ class Station:
         if self.plan.keep_video and ids is not None:
             self._around.video.keep(self.plan.cot_id, ids, time_us, frame.image_hwc)
         self._poses += 1
+        self._flags |= pose.flags
         self._lag.add((time.monotonic_ns() - frame.arrival_ns) / 1e6)
 
     def look_after(self, now_us: int, now_ns: int) -> None:
@@ -124,6 +128,11 @@ class Station:
         if health.state == "live" and self._newest is not None:
             self._tell_flags(self._newest.pose.flags, now_us, now_ns)
         self._store(self._minutes.roll_up_finished(now_us, self._expected_fps()))
+
+    def take_flags(self) -> FrameFlag:
+        """Return all flags of the frames since this was last asked."""
+        flags, self._flags = self._flags, FrameFlag.NONE
+        return flags
 
     def restart_recording(self, *, clock_suspect: bool = False) -> None:
         """End the recording and begin another with the next frame."""
@@ -167,6 +176,7 @@ class Station:
         self._recorder.restart(clock_suspect=clock_suspect)
 
     def _store(self, rollups: list[MinuteRollup]) -> None:
+        self._around.finished(self.plan.cot_id, rollups)
         ids = self._recorder.ids
         if ids is None:
             return

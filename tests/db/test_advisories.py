@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from db.advisories import KeptRow
 from db.advisory_schema import Advisory, AdvisoryTransition
+from db.backlog import AdvisoryRow
 from db.errors import NotFound, RowRejected
 from db.store import Store
 
@@ -27,7 +27,7 @@ def advisory(cot_id: int | None, raised_us: int = T0, **columns: object) -> Advi
     )
 
 
-def keep(store: Store, *rows: KeptRow) -> None:
+def keep(store: Store, *rows: AdvisoryRow) -> None:
     store.keep_advisories([], lambda _open: rows)
 
 
@@ -52,7 +52,7 @@ def test_an_acknowledgement_says_who_when_and_why(store: Store, cot_id: int):
         T0 + MINUTE,
     )
     assert entry.is_acknowledged
-    assert store.acknowledgements() == {kept.key: T0 + MINUTE}
+    assert store.advisory_orders(T0).acknowledged == {kept.key: T0 + MINUTE}
 
 
 def test_what_its_keeper_writes_does_not_take_an_acknowledgement_away(store: Store, cot_id: int):
