@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.live_picture import LivePictures
-from app.state import AppState
+from app.state import DEMO_USER, AppState
 from app.supervise import Supervisor
 from db.engine import database_url, sqlite_path
 from db.lifecycle import open_database
@@ -64,4 +64,5 @@ def open_state(launch: Launch, supervisor: Supervisor) -> AppState:
         supervision=lambda: supervisor.line,
         config_file=launch.config_file,
         is_demo=launch.is_demo,
+        assumed_user=DEMO_USER if launch.is_demo else None,
     )

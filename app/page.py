@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from app import rows
+from app.account import place_account
 from app.components.night import night_switch
 from app.renewal import renewed_every
 from app.state import current
@@ -33,12 +34,13 @@ def zone() -> tzinfo:
 
 
 def place_frame() -> None:
-    """Place the style, the line with the research use and the zone, and the night switch."""
+    """Place the style, the research use and the zone, the night switch, and who is signed in."""
     st.html(f"<style>{_STYLE}</style>")
     with st.container(horizontal=True, vertical_alignment="center", key="frame"):
         st.html(research_html(zone()))
         with st.container(width="content"):
             night_switch()
+        place_account()
 
 
 @renewed_every(REFRESH_S)

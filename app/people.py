@@ -7,18 +7,40 @@ before the page: ``require(Permission.X)`` is its first line.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
+from app.components.session import watch_session
 from app.permissions import Permission, Role, User
+from app.signing_in.door import Visit
 from app.state import current
 from db import audit
 
 __all__ = ["Permission", "Role", "User", "current_user", "may", "require"]
 
+DEMO_ROLE = "demo_role"
+
+
+def current_visit() -> Visit:
+    """Return the visit of who looks at the page; the run ends here when it is over.
+
+    The wall lets nobody in without one: this is for a visit that ends while the page is open.
+    """
+    door = current().door
+    visit = door.visit(st.context.cookies.get(door.cookie))
+    if visit is None or visit.must_choose_password:
+        watch_session(is_over=True)
+        st.info("You are signed out.")
+        st.stop()
+    return visit
+
 
 def current_user() -> User:
-    """Return who is signed in."""
-    return current().assumed_user
+    """Return who is signed in, in the demonstration with the role chosen there."""
+    user = current_visit().user
+    role = st.session_state.get(DEMO_ROLE) if current().is_demo else None
+    return user if role is None else replace(user, role=Role(role))
 
 
 def may(permission: Permission) -> bool:

@@ -71,10 +71,14 @@ PAGE_PERMISSIONS: dict[str, Permission] = {
     "system": Permission.SEE_SYSTEM,
 }
 
-# None: open to everybody, or guarded by a token of its own (metrics).
+# None: open to everybody, guarded by a token of its own (metrics), or what signing in is done with.
 ROUTE_PERMISSIONS: dict[str, Permission | None] = {
     "/healthz": None,
     "/metrics": None,
+    "/sign-in": None,
+    "/sign-in/service": None,
+    "/sign-in/password": None,
+    "/session": None,
     "/live/{cot_id:int}.jpg": Permission.SEE_WARD,
     "/video/{video_id:int}.mp4": Permission.SEE_RECORDINGS,
 }

@@ -20,6 +20,7 @@ from starlette.routing import BaseRoute, Route
 
 from app.live_picture import PICTURE_MODES, STALE_AFTER_S, PictureMode
 from app.metrics import exposition
+from app.permissions import ROUTE_PERMISSIONS, Permission
 from app.state import AppState
 from db.errors import NotFound
 from pipeline.live import MonitorStatus
@@ -75,16 +76,37 @@ def health(status: MonitorStatus) -> dict[str, Any]:
 
 def routes(state: AppState) -> list[BaseRoute]:
     """Return the routes that stand beside Streamlit's own."""
+    endpoints: dict[str, _Endpoint] = {
+        "/healthz": _healthz(state),
+        "/metrics": _metrics(state, os.environ),
+        "/live/{cot_id:int}.jpg": _live(state),
+        "/video/{video_id:int}.mp4": _video(state),
+    }
     return [
-        Route("/healthz", _healthz(state), methods=["GET"]),
-        Route("/metrics", _metrics(state, os.environ), methods=["GET"]),
-        Route("/live/{cot_id:int}.jpg", _live(state), methods=["GET"]),
-        Route("/video/{video_id:int}.mp4", _video(state), methods=["GET"]),
+        Route(path, _guarded(state, ROUTE_PERMISSIONS[path], endpoint), methods=["GET"])
+        for path, endpoint in endpoints.items()
     ]
 
 
 # Starlette runs plain functions in its thread pool, so none of these holds up the event loop.
 _Endpoint = Callable[[Request], Response]
+
+
+def _guarded(state: AppState, needed: Permission | None, endpoint: _Endpoint) -> _Endpoint:
+    """Let only those through whose visit has the permission; None lets everybody."""
+    if needed is None:
+        return endpoint
+
+    def guarded(request: Request) -> Response:
+        client = request.client.host if request.client else None
+        visit = state.door.visit_of(request.cookies, client)
+        if visit is None or visit.must_choose_password:
+            return PlainTextResponse("sign in first", 401, _NO_STORE)
+        if not visit.user.may(needed):
+            return PlainTextResponse(f"you may not {needed.value}", 403, _NO_STORE)
+        return endpoint(request)
+
+    return guarded
 
 
 def _healthz(state: AppState) -> _Endpoint:

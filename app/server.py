@@ -14,10 +14,14 @@ from typing import Any
 
 import streamlit as st
 import uvicorn
+from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.web import bootstrap
 
 from app.routes import routes
+from app.signing_in.routes import sign_in_routes
+from app.signing_in.service import secrets_for
+from app.signing_in.wall import Wall
 from app.state import AppState, install
 from app.theme import theme_options
 from pipeline.errors import CotsideError
@@ -49,7 +53,14 @@ def build_app(
     # The folder ``pages`` beside the main page would otherwise be taken for Streamlit's older kind
     # of pages, and an address like /cot opened first would run without the frame around it.
     PagesManager.uses_pages_directory = False
-    return st.App(MAIN_PAGE, routes=routes(state), lifespan=lifespan)
+    people, dashboard = state.settings.people, state.settings.dashboard
+    return st.App(
+        MAIN_PAGE,
+        routes=[*routes(state), *sign_in_routes(state)],
+        middleware=[Middleware(Wall, door=state.door, has_service=people.oidc is not None)],
+        secrets=None if people.oidc is None else secrets_for(people.oidc, dashboard),
+        lifespan=lifespan,
+    )
 
 
 def listen(host: str, port: int) -> tuple[socket.socket, str | None]:

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from sqlalchemy import Engine
 
 from app.live_picture import LivePictures
 from app.permissions import Role, User
+from app.signing_in.door import Door
 from app.tokens import TokenSigner
 from db.store import Store
 from pipeline.live import LiveView
 from pipeline.settings import Settings
 
-LOCAL_ADMINISTRATOR = User("local administrator", Role.ADMINISTRATOR)
+DEMO_USER = User("Demo clinician", Role.CLINICIAN)
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,12 @@ class AppState:
     supervision: Callable[[], str] = lambda: ""
     config_file: Path | None = None
     is_demo: bool = False
-    assumed_user: User = LOCAL_ADMINISTRATOR
+    assumed_user: User | None = None
+
+    @cached_property
+    def door(self) -> Door:
+        """Return what lets people in; ``assumed_user`` is in without asking (the demo's)."""
+        return Door(self.store, self.settings.people, self.settings.database, self.assumed_user)
 
     @property
     def video_folder(self) -> Path:

@@ -30,6 +30,14 @@ _READ_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something, as the trail names them."""
+
+    name: str
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Head:
     """How a trail ends: how many entries it has, and the hash of the last."""
 

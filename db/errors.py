@@ -8,6 +8,7 @@ DatabaseError                what a person may be shown as one line
 ├── Unavailable              not there, or not to be opened
 ├── NotFound                 no row of that id or name
 ├── RowRejected              an orphan, a name taken, a value that the schema forbids
+├── LastAdministrator        nobody could manage people any more
 ├── AuditBroken              the audit trail cannot be continued
 └── CodecError               a keypoint chunk that cannot be encoded or decoded
 """
@@ -45,6 +46,10 @@ class NotFound(DatabaseError):
 
 class RowRejected(DatabaseError):
     """The row contradicts the schema: an orphan, a name that is taken, a forbidden value."""
+
+
+class LastAdministrator(DatabaseError):
+    """The change would leave nobody who can manage people."""
 
 
 class AuditBroken(DatabaseError):

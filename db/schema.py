@@ -365,11 +365,14 @@ class SignIn(Base):
 
 
 class SignInFailure(Base):
-    """Wrong passwords in a row for a name, whether or not somebody has it."""
+    """Wrong passwords in a row for a name, whether or not somebody has it.
+
+    Only the name's SHA-256 is kept: people type passwords into the wrong field.
+    """
 
     __tablename__ = "sign_in_failures"
 
-    name_key: Mapped[str] = mapped_column(String(80), primary_key=True)
+    name_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     count: Mapped[int]
     last_us: Mapped[int] = mapped_column(TimeUs)
     until_us: Mapped[int] = mapped_column(TimeUs)

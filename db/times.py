@@ -6,6 +6,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 MINUTE_US = 60_000_000
+DAY_US = 86_400_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _EARLIEST_TRUSTED_US = 1_735_689_600_000_000  # 2025-01-01; Cotside did not exist before

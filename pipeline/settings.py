@@ -111,10 +111,49 @@ class MonitorSettings(_Strict):
 
 
 class DashboardSettings(_Strict):
-    """Where the dashboard listens: this machine only, unless said otherwise."""
+    """Where the dashboard listens: this machine only, unless said otherwise.
+
+    ``public_url``: the address under which a reverse proxy shows it (https://cotside.example.org).
+    """
 
     host: str = "127.0.0.1"
     port: int = Field(8501, ge=0, le=65535)
+    public_url: str | None = Field(None, pattern=r"^https?://[^/\s]+$", max_length=300)
+
+
+class OidcSettings(_Strict):
+    """A sign-in service (OpenID Connect) in place of local accounts.
+
+    ``client_secret_env`` names the environment variable that holds the client's secret.
+    ``name_claim``: what the service calls people by; an administrator adds them under that name.
+    ``administrators`` are let in and made administrators when they first come.
+    """
+
+    server_metadata_url: str = Field(pattern=r"^https?://", max_length=500)
+    client_id: str = Field(min_length=1, max_length=300)
+    client_secret_env: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=200)
+    name_claim: str = "email"
+    administrators: list[str] = []
+    scope: str = "openid email profile"
+    prompt: str = "login"
+
+    def client_secret(self) -> str:
+        """Return the client's secret; raise ``SettingsError`` when it is not set."""
+        try:
+            return os.environ[self.client_secret_env]
+        except KeyError:
+            raise SettingsError(
+                f"people.oidc: the environment variable {self.client_secret_env} is not set"
+            ) from None
+
+
+class PeopleSettings(_Strict):
+    """How people sign in. ``displays``: names that stay signed in without anybody moving."""
+
+    idle_minutes: float = Field(30.0, gt=0, le=24 * 60)
+    longest_hours: float = Field(12.0, gt=0, le=31 * 24)
+    displays: list[str] = []
+    oidc: OidcSettings | None = None
 
 
 class Settings(_Strict):
@@ -125,6 +164,7 @@ class Settings(_Strict):
     model: ModelSettings = ModelSettings()
     monitor: MonitorSettings = MonitorSettings()
     dashboard: DashboardSettings = DashboardSettings()
+    people: PeopleSettings = PeopleSettings()
     cots: Annotated[list[CotSettings], Field(max_length=64)] = []
 
     @property

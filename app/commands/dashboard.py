@@ -53,6 +53,7 @@ def run_dashboard(launch: Launch, *, headless: bool) -> None:
     """Serve the dashboard of a launch until it is told to stop."""
     from app.launch import open_state
     from app.server import address, build_app, listen, serve
+    from app.signing_in.door import FIRST_NAME
 
     settings = launch.settings
     listening, line = listen(settings.dashboard.host, settings.dashboard.port)
@@ -61,11 +62,16 @@ def run_dashboard(launch: Launch, *, headless: bool) -> None:
             typer.echo(f"cotside: {line}", err=True)
         supervisor = launch.supervisor()
         state = open_state(launch, supervisor)
+        code = state.door.first_code()
         supervisor.start()
         url = address(listening)
 
         def announce() -> None:
             typer.echo(f"Cotside is at {url}  (Ctrl+C ends it)")
+            if code is not None:
+                typer.echo(f"First start: sign in as {FIRST_NAME!r} with the one-time code {code}")
+            if state.assumed_user is not None:
+                typer.echo(f"Signed in by itself as {state.assumed_user.name}, from here only.")
             sys.stdout.flush()
             if not headless:
                 webbrowser.open(url)

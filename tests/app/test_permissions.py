@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from starlette.applications import Starlette
+from streamlit.testing.v1 import AppTest
 
 from app.permissions import (
     PAGE_PERMISSIONS,
@@ -15,8 +18,11 @@ from app.permissions import (
     Role,
     User,
 )
-from app.routes import routes
-from app.state import AppState
+from app.routes import live_url, routes, video_url
+from app.signing_in.routes import sign_in_routes
+from app.state import AppState, install
+from db import audit
+from tests.support.asgi import TestClient
 
 APP = Path(__file__).parents[2] / "app"
 
@@ -38,14 +44,63 @@ def test_every_page_stands_in_the_table_and_the_table_names_no_other():
 
 
 def test_every_route_stands_in_the_table_and_the_table_names_no_other(state: AppState):
-    assert {route.path for route in routes(state)} == set(ROUTE_PERMISSIONS)
+    ours = [*routes(state), *sign_in_routes(state)]
+    assert {route.path for route in ours} == set(ROUTE_PERMISSIONS)
 
 
-def test_only_health_and_metrics_ask_for_no_role():
+def test_only_health_metrics_and_signing_in_ask_for_no_role():
     assert {path for path, needed in ROUTE_PERMISSIONS.items() if needed is None} == {
         "/healthz",
         "/metrics",
+        "/sign-in",
+        "/sign-in/service",
+        "/sign-in/password",
+        "/session",
     }
+
+
+def sign_in_as(state: AppState, role: Role | None) -> AppState:
+    """The same dashboard with somebody of that role, or nobody, in front of it."""
+    made = replace(state, assumed_user=None if role is None else User("Ben", role))
+    install(made)
+    return made
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_each_page_opens_for_who_may_see_it_and_refuses_everybody_else(state: AppState, role: Role):
+    sign_in_as(state, role)
+    at = AppTest.from_file(str(APP / "main.py"), default_timeout=60).run()
+    refused = set()
+    for page in sorted(PAGE_PERMISSIONS):
+        at.switch_page(f"pages/{page}.py").run()
+        assert not at.exception
+        if any(one.value.startswith("You may not") for one in at.error):
+            refused.add(page)
+    allowed = ROLE_PERMISSIONS[role]
+    assert refused == {page for page, needed in PAGE_PERMISSIONS.items() if needed not in allowed}
+    noted = {entry.subject for entry in audit.entries(state.engine, action="refused")}
+    assert len(noted) == len({PAGE_PERMISSIONS[page] for page in refused})
+
+
+_ASKED = {
+    "/live/{cot_id:int}.jpg": lambda state: live_url(state, 1),
+    "/video/{video_id:int}.mp4": lambda state: video_url(state, 1),
+}
+
+
+@pytest.mark.parametrize("path", [path for path, needed in ROUTE_PERMISSIONS.items() if needed])
+@pytest.mark.parametrize("role", [None, *Role])
+def test_a_route_answers_only_who_may_ask_it(state: AppState, path: str, role: Role | None):
+    """Even with the right token in the address: it may have been passed on."""
+    asked = sign_in_as(state, role)
+    client = TestClient(Starlette(routes=routes(asked)), client=("127.0.0.1", 1))
+    status = client.get(_ASKED[path](asked)).status_code
+    if role is None:
+        assert status == 401
+    elif User("Ben", role).may(ROUTE_PERMISSIONS[path]):
+        assert status in (200, 204, 404)  # 404: there is no such video, which only they are told
+    else:
+        assert status == 403
 
 
 def test_every_role_stands_in_the_table():

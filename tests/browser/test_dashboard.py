@@ -23,6 +23,7 @@ def test_a_ward_is_live_and_says_so_when_its_monitor_hangs(
     tmp_path: Path, page: Page, outside: list[str]
 ):
     with running(tmp_path, *dashboard_arguments(tmp_path, cots=2)) as made:
+        page.context.add_cookies([made.cookie()])
         page.goto(made.url)
         expect(page.get_by_text("Research use only")).to_be_visible()
         expect(page.locator('article.tile[data-picture="live"]')).to_have_count(2)
@@ -48,6 +49,7 @@ def test_a_ward_is_live_and_says_so_when_its_monitor_hangs(
 
 def test_a_dashboard_that_dies_leaves_no_picture_that_looks_live(tmp_path: Path, page: Page):
     with running(tmp_path, *dashboard_arguments(tmp_path)) as made:
+        page.context.add_cookies([made.cookie()])
         page.goto(made.url)
         expect(page.locator('article.tile[data-picture="live"]')).to_have_count(1)
         made.process.kill()
@@ -58,6 +60,7 @@ def test_a_dashboard_that_dies_leaves_no_picture_that_looks_live(tmp_path: Path,
 def test_the_first_camera_is_added_tested_drawn_and_gives_poses(tmp_path: Path, page: Page):
     arguments = ["dashboard", "--db", str(tmp_path / "cotside.db"), "--port", "0", "--headless"]
     with running(tmp_path, *arguments) as made:
+        page.context.add_cookies([made.cookie()])
         page.goto(made.url)
         page.get_by_role("button", name="Add your first camera").click()
         page.get_by_label("Cot", exact=True).fill("Bay 2, cot 1")

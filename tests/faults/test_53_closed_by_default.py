@@ -51,7 +51,7 @@ def test_a_running_dashboard_shows_no_picture_and_no_metrics_to_a_stranger(tmp_p
     arguments = ["dashboard", "--db", str(tmp_path / "cotside.db"), "--port", "0", "--headless"]
     with running(tmp_path, *arguments) as made, httpx.Client(base_url=made.url) as stranger:
         assert stranger.get("/healthz").status_code == 200
-        assert stranger.get("/live/1.jpg").status_code == 403
-        assert stranger.get("/video/1.mp4").status_code == 403
+        assert stranger.get("/live/1.jpg").status_code == 401
+        assert stranger.get("/video/1.mp4").status_code == 401
         assert stranger.get("/metrics").status_code == 404
         assert made.url.startswith("http://127.0.0.1:")

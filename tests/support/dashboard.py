@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from streamlit.runtime.pages_manager import PagesManager
 
 from app.launch import Launch, open_state
+from app.permissions import Role, User
 from app.state import AppState, install
 from app.supervise import Supervisor
 from pipeline.rundir import RunDirectory
@@ -29,11 +31,12 @@ def _without_older_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppState]:
-    """The dashboard's shared state over a new database that no monitor watches."""
+    """The dashboard's shared state over a new database that no monitor watches, for Ada."""
     _without_older_pages(monkeypatch)
     launch = Launch(Settings(database=str(tmp_path / "cotside.db")))
     supervisor = Supervisor(["true"], launch.run_directory(), tmp_path / "monitor.log")
-    made = open_state(launch, supervisor)
+    opened = open_state(launch, supervisor)
+    made = replace(opened, assumed_user=User("Ada", Role.ADMINISTRATOR))
     install(made)
     yield made
     install(None)

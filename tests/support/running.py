@@ -16,7 +16,9 @@ from typing import Any, TypeVar
 import httpx
 import psutil
 
+from app.permissions import Role
 from pipeline.rundir import RunDirectory
+from tests.support.signing_in import cookie_for
 
 ROOT = Path(__file__).parents[2]
 CLIP = ROOT / "app" / "demo" / "clips" / "well_lit.mp4"
@@ -49,6 +51,11 @@ class Running:
         except httpx.HTTPError:
             return {}
         return dict(answer.json())
+
+    def cookie(self, role: Role = Role.ADMINISTRATOR) -> dict[str, str]:
+        """Sign somebody in; return the cookie as a browser of playwright's takes it."""
+        name, value = cookie_for(str(self.database), role)
+        return {"name": name, "value": value, "url": self.url}
 
     def is_watched(self) -> bool:
         health = self.health()

@@ -81,11 +81,11 @@ def _make_sign_ins() -> None:
 def _make_sign_in_failures() -> None:
     op.create_table(
         "sign_in_failures",
-        sa.Column("name_key", sa.String(length=80), nullable=False),
+        sa.Column("name_hash", sa.String(length=64), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
         sa.Column("last_us", sa.BigInteger(), nullable=False),
         sa.Column("until_us", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("name_key", name=op.f("pk_sign_in_failures")),
+        sa.PrimaryKeyConstraint("name_hash", name=op.f("pk_sign_in_failures")),
     )
 
 
