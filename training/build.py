@@ -13,7 +13,7 @@ from mmpose.registry import MODELS
 from torch import nn
 from torch.utils.data import DataLoader
 
-import training.head
+import training.heads
 import training.losses
 import training.mmpose_compat
 import training.zoo.lean
@@ -24,13 +24,17 @@ from training.data.coco import dataset_folders, read_pictures
 from training.data.composed import ComposedPictures, collate_stacked
 from training.data.dataset import EpochSampler, TrainPictures, ValidationPictures, collate
 from training.errors import SpecError
+from training.losses.morphology import MorphologyLoss
+from training.losses.temporal import TemporalLoss
 from training.spec import ComposeSpec, LossSpec, NetworkSpec, TrainSpec
 from training.synthetic.body import PARTS
-from training.zoo import network
+from training.zoo import Network, network
 
 # ImageNet's channel statistics on the 0..255 scale, RGB: what published weights were trained with.
 MEAN_RGB = (123.675, 116.28, 103.53)
 STD_RGB = (58.395, 57.12, 57.375)
+# SimCC bins a pixel, as published.
+SIMCC_RATIO = 2.0
 
 
 def skeleton_named(name: str) -> Skeleton:
@@ -41,22 +45,20 @@ def skeleton_named(name: str) -> Skeleton:
         raise SpecError(f"unknown skeleton {name!r}; known: {', '.join(SKELETONS)}") from None
 
 
-def model_config(spec: NetworkSpec, loss: LossSpec) -> dict[str, Any]:
-    """Return the mmpose config of a network with its head and loss."""
+def model_config(spec: NetworkSpec, loss: LossSpec, input_wh: tuple[int, int]) -> dict[str, Any]:
+    """Return the mmpose config of a network with its head and loss, for an input size."""
     entry = network(spec.name)
     head = {
-        "type": "InfantHeatmapHead",
+        "type": _head_type(entry, loss),
         "in_channels": entry.out_channels,
         "out_channels": len(skeleton_named(spec.skeleton)),
-        "stride": entry.stride,
-        "deconv_out_channels": None,
-        "loss": {"type": training.losses.LOSSES[loss.kind].__name__, "sigma": loss.sigma},
-        "parts": 1 + len(PARTS),
-        "parts_weight": loss.parts_weight,
+        "loss": _loss_config(entry, loss),
+        **_head_size(entry, input_wh),
+        **_parts(entry, loss),
         **entry.head,
     }
     return {
-        "type": "TopdownPoseEstimator",
+        "type": "InfantEstimator",
         "data_preprocessor": {
             "type": "InfantPreprocessor",
             "mean": list(MEAN_RGB),
@@ -68,15 +70,80 @@ def model_config(spec: NetworkSpec, loss: LossSpec) -> dict[str, Any]:
     }
 
 
-def build_model(spec: NetworkSpec, loss: LossSpec) -> nn.Module:
-    """Build and initialise a network; load weights by name where the spec names some."""
+def _head_type(entry: Network, loss: LossSpec) -> str:
+    if entry.head_kind == "heatmap":
+        return "InfantOffsetHead" if loss.kind == "offset" else "InfantHeatmapHead"
+    return {"simcc": "InfantSimccHead", "rtmcc": "InfantRTMCCHead"}[entry.head_kind]
+
+
+def _head_size(entry: Network, input_wh: tuple[int, int]) -> dict[str, Any]:
+    if not entry.fixed_size:
+        return {"stride": entry.stride, "deconv_out_channels": None}
+    return {
+        "input_size": input_wh,
+        "in_featuremap_size": tuple(side // entry.stride for side in input_wh),
+        "simcc_split_ratio": SIMCC_RATIO,
+    }
+
+
+def _parts(entry: Network, loss: LossSpec) -> dict[str, Any]:
+    if not loss.parts_weight:
+        return {}
+    if entry.answer != "heatmap":
+        raise SpecError(f"loss.parts_weight: {entry.name} has no map on which to tell parts apart")
+    return {"parts": 1 + len(PARTS), "parts_weight": loss.parts_weight}
+
+
+def _loss_config(entry: Network, loss: LossSpec) -> dict[str, Any]:
+    known = training.losses.LOSSES[entry.answer]
+    kind = loss.kind or next(iter(known))
+    if kind not in known:
+        raise SpecError(
+            f"loss.kind: {entry.name} gives {entry.answer} answers, which learn by "
+            f"{', '.join(known)}; not by {kind}"
+        )
+    sigma = {} if loss.sigma is None else {"sigma": loss.sigma}
+    return {"type": known[kind].__name__, **sigma}
+
+
+def construct(
+    spec: NetworkSpec, loss: LossSpec, input_wh: tuple[int, int] = (192, 256)
+) -> nn.Module:
+    """Build a network whose weights are yet to be given."""
     # mmengine would print every tensor that it initialises.
     MMLogger.get_current_instance().setLevel(logging.WARNING)
-    model = MODELS.build(model_config(spec, loss))
+    model = MODELS.build(model_config(spec, loss, input_wh))
+    skeleton = skeleton_named(spec.skeleton)
+    if loss.morphology is not None:
+        model.head.morphology = MorphologyLoss(loss.morphology, skeleton)
+    if loss.temporal is not None:
+        model.head.temporal = TemporalLoss(loss.temporal, skeleton)
+    return model
+
+
+def build_model(
+    spec: NetworkSpec, loss: LossSpec, input_wh: tuple[int, int] = (192, 256)
+) -> nn.Module:
+    """Build and initialise a network; load weights by name where the spec names some."""
+    model = construct(spec, loss, input_wh)
     model.init_weights()
     if spec.load_from is not None:
         load_weights(model, spec.load_from)
     return model
+
+
+def model_for(spec: TrainSpec) -> nn.Module:
+    """Build the network of a whole spec, at the input size that it ends with.
+
+    Raises ``SpecError`` where the sizes change and the network's head fits one only.
+    """
+    sizes = {stage.input_wh for stage in spec.schedule.stages}
+    if network(spec.network.name).fixed_size and len(sizes) > 1:
+        raise SpecError(
+            f"schedule.stages: {spec.network.name} is built for one input size; "
+            f"give one stage, not {len(sizes)} sizes"
+        )
+    return build_model(spec.network, spec.loss, spec.schedule.final_input_wh)
 
 
 def train_loader(spec: TrainSpec) -> DataLoader:

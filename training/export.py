@@ -29,7 +29,6 @@ from training.data.coco import PictureSet, dataset_folders, read_pictures
 from training.errors import ExportError, TrainingError
 from training.evaluate import LOOKS, fit_calibration, measure, measure_clips, report
 from training.spec import TrainSpec, load_spec
-from training.zoo import network
 from training.zoo.fast_lite_hrnet import FastLiteHRNet, can_be_fast, pointwise
 from training.zoo.lean import LeanLiteHRNet
 
@@ -39,16 +38,16 @@ OPSET = 17
 
 
 class ExportNet(nn.Module):
-    """Pictures (N, 3, H, W) to heatmaps (N, K, H/s, W/s) in 0..1."""
+    """Pictures (N, 3, H, W) to the head's answers, in 0..1."""
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
         self.backbone = model.backbone
         self.head = model.head
 
-    def forward(self, pictures: Tensor) -> Tensor:
-        """Return heatmaps."""
-        return self.head.loss_module.probability(self.head.forward(self.backbone(pictures)))
+    def forward(self, pictures: Tensor) -> tuple[Tensor, ...]:
+        """Return the answers, in the order of the head's ``output_names``."""
+        return self.head.answers(self.head.forward(self.backbone(pictures)))
 
 
 class FastExportNet(nn.Module):
@@ -61,11 +60,11 @@ class FastExportNet(nn.Module):
         weight, bias = final.weight.detach(), final.bias.detach()
         points = list(range(weight.shape[0]))
         self.final_layer = pointwise(weight, bias, self.backbone.order, points)
-        self.loss_module = model.head.loss_module
+        self.head = model.head
 
-    def forward(self, pictures: Tensor) -> Tensor:
-        """Return heatmaps."""
-        return self.loss_module.probability(self.final_layer(self.backbone(pictures)))
+    def forward(self, pictures: Tensor) -> tuple[Tensor, ...]:
+        """Return the answers."""
+        return self.head.answers(self.final_layer(self.backbone(pictures)))
 
 
 def set_to_evaluate(module: nn.Module) -> None:
@@ -88,6 +87,7 @@ def exportable(model: nn.Module) -> nn.Module:
 def write_onnx(net: nn.Module, path: Path, input_wh: tuple[int, int]) -> None:
     """Write a network as ONNX with a free batch size and a fixed picture size."""
     width, height = input_wh
+    names = list(net.head.output_names)
     with warnings.catch_warnings():
         # The tracer says that sizes become constants, which is what is wanted, and that a newer
         # exporter exists, whose graph of this network is larger.
@@ -99,27 +99,40 @@ def write_onnx(net: nn.Module, path: Path, input_wh: tuple[int, int]) -> None:
             dynamo=False,
             opset_version=OPSET,
             input_names=["pictures"],
-            output_names=["heatmaps"],
-            dynamic_axes={"pictures": {0: "batch"}, "heatmaps": {0: "batch"}},
+            output_names=names,
+            dynamic_axes={name: {0: "batch"} for name in ("pictures", *names)},
         )
 
 
 def parity(model: nn.Module, path: Path, input_wh: tuple[int, int], batch: int = 3) -> float:
-    """Return the largest difference between a network in torch and its exported file."""
+    """Return the largest difference between a network in torch and its exported file.
+
+    Coordinates, which lie between 0 and the input's side, count as shares of the side.
+    """
     width, height = input_wh
     pictures = torch.randn(batch, 3, height, width, generator=torch.Generator().manual_seed(0))
     set_to_evaluate(model)
     with torch.no_grad():
-        wanted = ExportNet(model)(pictures).numpy()
+        wanted = [answer.numpy() for answer in ExportNet(model)(pictures)]
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    found = session.run(None, {"pictures": pictures.numpy()})[0]
-    return float(np.abs(wanted - found).max())
+    found = session.run(None, {"pictures": pictures.numpy()})
+    unit = max(input_wh) if model.head.output_spec()["kind"] == "coords" else 1.0
+    return max(
+        float(np.abs(want - got).max()) / unit for want, got in zip(wanted, found, strict=True)
+    )
 
 
 def write_manifest(
-    spec: TrainSpec, out: Path, input_wh: tuple[int, int], figures: dict[str, Any]
+    spec: TrainSpec,
+    out: Path,
+    input_wh: tuple[int, int],
+    output: dict[str, Any],
+    figures: dict[str, Any],
 ) -> dict[str, Any]:
-    """Write ``manifest.json`` for the ``model.onnx`` in ``out``; return its content."""
+    """Write ``manifest.json`` for the ``model.onnx`` in ``out``; return its content.
+
+    ``output``: how the runtime reads the network, as its head says.
+    """
     if spec.export is None:
         raise ExportError(f"spec {spec.name} has no [export] part")
     skeleton = SKELETONS[spec.network.skeleton]
@@ -137,13 +150,7 @@ def write_manifest(
             "std": list(build.STD_RGB),
             "layout": "NCHW",
         },
-        "output": {
-            "kind": "heatmap",
-            "decoder": "dark",
-            "stride": network(spec.network.name).stride,
-            "sigma": spec.loss.sigma,
-            "alignment": "centre",
-        },
+        "output": output,
         "crop": {
             "padding": 1.25,
             "aspect": input_wh[0] / input_wh[1],
@@ -208,7 +215,7 @@ def export(
 
     Raises ``ExportError`` when the file differs from torch by more than ``PARITY_LIMIT``.
     """
-    model = build.build_model(spec.network.model_copy(update={"load_from": None}), spec.loss)
+    model = build.construct(spec.network, spec.loss, input_wh)
     _, missing = load_weights(model, checkpoint)
     if missing:
         raise ExportError(f"{checkpoint}: has no {missing[0]} ({len(missing)} tensors missing)")
@@ -231,7 +238,7 @@ def export(
         "parameters": sum(p.numel() for p in model.parameters()),
         "exported": date.today().isoformat(),
     }
-    manifest = write_manifest(spec, out, input_wh, figures)
+    manifest = write_manifest(spec, out, input_wh, model.head.output_spec(), figures)
     write_card(out, manifest)
     return manifest
 

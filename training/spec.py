@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -29,12 +29,19 @@ class NetworkSpec(_Part):
 
 
 class DataSpec(_Part):
-    """Dataset folders (``images/`` + ``annotations.json``), or folders of such folders."""
+    """Dataset folders (``images/`` + ``annotations.json``), or folders of such folders.
+
+    ``clips``: folders of unlabelled recordings (*.mp4) for the losses over time; each step sees
+    ``clips_per_step`` stretches of ``clip_frames`` frames.
+    """
 
     train: tuple[Path, ...] = ()
     val: tuple[Path, ...] = ()
     val_count: int = Field(300, ge=1)
     samples_per_epoch: int = Field(2000, ge=1)
+    clips: tuple[Path, ...] = ()
+    clips_per_step: int = Field(1, ge=1)
+    clip_frames: int = Field(6, ge=4)
 
 
 class AugmentSpec(_Part):
@@ -87,17 +94,47 @@ class ComposeSpec(_Part):
     store: int = Field(4096, ge=64)
 
 
-class LossSpec(_Part):
-    """The loss on heatmaps; ``sigma`` in heatmap cells.
+class MorphologySpec(_Part):
+    """The morphology loss (training/losses/morphology.py): ``weight`` of all, and of each term.
 
-    ``parts_weight``: how much it counts to tell the parts of the body apart, cell by cell, where
-    the pictures say them (composed ones do).
+    ``ranges`` and ``prior`` are learned from the training set's labels where at least
+    ``learn_from`` tell them; ``clip`` needs ``data.clips``.
     """
 
-    kind: Literal["spatial_ce", "bce", "mse"] = "spatial_ce"
-    sigma: float = Field(1.5, gt=0)
+    weight: float = Field(1.0, ge=0)
+    ranges: float = Field(1.0, ge=0)
+    symmetry: float = Field(0.1, ge=0)
+    prior: float = Field(1.0, ge=0)
+    clip: float = Field(0.0, ge=0)
+    components: int = Field(8, ge=1)
+    learn_from: int = Field(50, ge=2)
+
+
+class TemporalSpec(_Part):
+    """The temporal loss on unlabelled clips (training/losses/temporal.py).
+
+    ``tolerance`` is the acceleration, in trunk lengths a frame², that costs nothing; points below
+    ``min_confidence`` do not count.
+    """
+
+    weight: float = Field(0.1, ge=0)
+    tolerance: float = Field(0.05, ge=0)
+    min_confidence: float = Field(0.2, ge=0, le=1)
+
+
+class LossSpec(_Part):
+    """The loss on keypoints; ``kind`` and ``sigma`` are the network's own where not given.
+
+    ``sigma``: in heatmap cells, or in bins for SimCC. ``parts_weight``: how much it counts to tell
+    the parts of the body apart, cell by cell, where the pictures say them (composed ones do).
+    """
+
+    kind: Literal["spatial_ce", "bce", "mse", "offset", "simcc_kl"] | None = None
+    sigma: float | None = Field(None, gt=0)
     occluded_weight: float = Field(0.5, ge=0)
     parts_weight: float = Field(0.0, ge=0)
+    morphology: MorphologySpec | None = None
+    temporal: TemporalSpec | None = None
 
 
 class Stage(_Part):
@@ -191,10 +228,11 @@ class TrainSpec(_Part):
 def _known_keys(model: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
     for step in path:
         field = model.model_fields.get(str(step))
-        kind = field.annotation if field else None
-        if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
+        kinds = (field.annotation, *get_args(field.annotation)) if field else ()
+        parts = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        if not parts:
             return []
-        model = kind
+        model = parts[0]
     return list(model.model_fields)
 
 

@@ -56,7 +56,7 @@ def make_runner(spec: TrainSpec) -> tuple[Runner, KeepHook]:
 
 
 def _runner(spec: TrainSpec, hooks: list) -> Runner:
-    model = build.build_model(spec.network, spec.loss)
+    model = build.model_for(spec)
     if spec.run.channels_last:
         model = model.to(memory_format=torch.channels_last)
     validation = build.validation_loader(spec)

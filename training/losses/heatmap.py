@@ -16,29 +16,30 @@ import torch.nn.functional as F
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
+from training.losses.places import cross_entropy, shares, weighted_mean
+
 
 def gaussians(
     targets_xy: Tensor, present: Tensor, size_hw: tuple[int, int], sigma: float
 ) -> Tensor:
     """Draw Gaussians with a peak of 1: (N, K, H, W), all zero where not present."""
     height, width = size_hw
-    grid_x = torch.arange(width, device=targets_xy.device, dtype=torch.float32)
-    grid_y = torch.arange(height, device=targets_xy.device, dtype=torch.float32)
-    along_x = torch.exp(-((grid_x - targets_xy[..., :1]) ** 2) / (2 * sigma**2))
-    along_y = torch.exp(-((grid_y - targets_xy[..., 1:]) ** 2) / (2 * sigma**2))
+    along_x = bumps(targets_xy[..., 0], width, sigma)
+    along_y = bumps(targets_xy[..., 1], height, sigma)
     return along_y[..., :, None] * along_x[..., None, :] * present[..., None, None]
 
 
-def _weighted_mean(loss_nk: Tensor, weights: Tensor) -> Tensor:
-    return (loss_nk * weights).sum() / weights.sum().clamp(min=1.0)
+def bumps(centres_nk: Tensor, size: int, sigma: float) -> Tensor:
+    """Draw Gaussians with a peak of 1 along one axis: (N, K, size)."""
+    grid = torch.arange(size, device=centres_nk.device, dtype=torch.float32)
+    return torch.exp(-((grid - centres_nk[..., None]) ** 2) / (2 * sigma**2))
 
 
-@MODELS.register_module()
-class SpatialCrossEntropy(nn.Module):
-    """Cross-entropy over heatmap cells and one more place, "not here", whose logit is zero.
+class HeatmapLoss(nn.Module):
+    """What heatmap losses share: they compare with Gaussians, and average by weight.
 
-    ``probability`` scales the softmax so that a perfectly sharp answer peaks at 1 and an empty
-    picture, whose mass lies on "not here", stays near 0. Ours.
+    A kind says how a point's map differs from its Gaussian (``of_points``) and what its logits say
+    (``probability``; ``mass`` for the mean place).
     """
 
     def __init__(self, sigma: float = 1.5) -> None:
@@ -48,41 +49,56 @@ class SpatialCrossEntropy(nn.Module):
     def forward(
         self, logits: Tensor, targets_xy: Tensor, weights: Tensor, present: Tensor
     ) -> Tensor:
-        """Return the weighted mean cross-entropy, a scalar."""
-        n, k, height, width = logits.shape
-        target = gaussians(targets_xy, present, (height, width), self.sigma).flatten(2)
-        mass = target.sum(-1, keepdim=True)
-        target = target / mass.clamp(min=1e-6)
-        target = torch.cat([target, 1.0 - target.sum(-1, keepdim=True)], dim=-1)
-        flat = torch.cat([logits.flatten(2), logits.new_zeros(n, k, 1)], dim=-1)
-        loss_nk = -(target * flat.log_softmax(-1)).sum(-1)
-        return _weighted_mean(loss_nk, weights)
+        """Return the weighted mean over points, a scalar."""
+        target = gaussians(targets_xy, present, logits.shape[-2:], self.sigma)
+        return weighted_mean(self.of_points(logits, target), weights)
+
+    def of_points(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Return the loss (N, K) of each point's map against its Gaussian (N, K, H, W)."""
+        raise NotImplementedError
 
     def probability(self, logits: Tensor) -> Tensor:
         """Return heatmaps in 0..1 from logits."""
-        flat = logits.flatten(2)
-        top = flat.amax(-1, keepdim=True).clamp(min=0)
-        raised = torch.exp(flat - top)
-        share = raised / (raised.sum(-1, keepdim=True) + torch.exp(-top))
-        peak = 2 * math.pi * self.sigma**2
-        return (share * peak).clamp(max=1.0).reshape(logits.shape)
+        raise NotImplementedError
+
+    def mass(self, logits: Tensor) -> Tensor:
+        """Return what the mean place weighs cells with, ≥ 0 (N, K, H, W).
+
+        The square: thousands of cells near zero would else outweigh the peak.
+        """
+        return self.probability(logits).clamp(min=0) ** 2
 
 
 @MODELS.register_module()
-class HeatmapBCE(nn.Module):
+class SpatialCrossEntropy(HeatmapLoss):
+    """Cross-entropy over heatmap cells and one more place, "not here" (see ``places``).
+
+    ``probability`` scales the softmax so that a perfectly sharp answer peaks at 1 and an empty
+    picture, whose mass lies on "not here", stays near 0. Ours.
+    """
+
+    def of_points(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Return cross-entropies (N, K)."""
+        return cross_entropy(logits.flatten(2), target.flatten(2))
+
+    def probability(self, logits: Tensor) -> Tensor:
+        """Return heatmaps in 0..1 from logits."""
+        peak = 2 * math.pi * self.sigma**2
+        return (shares(logits.flatten(2)) * peak).clamp(max=1.0).reshape(logits.shape)
+
+    def mass(self, logits: Tensor) -> Tensor:
+        """Return the softmax over cells: it is a distribution as it stands."""
+        return logits.flatten(2).softmax(-1).reshape(logits.shape)
+
+
+@MODELS.register_module()
+class HeatmapBCE(HeatmapLoss):
     """Binary cross-entropy a cell against Gaussians, summed over cells."""
 
-    def __init__(self, sigma: float = 1.5) -> None:
-        super().__init__()
-        self.sigma = sigma
-
-    def forward(
-        self, logits: Tensor, targets_xy: Tensor, weights: Tensor, present: Tensor
-    ) -> Tensor:
-        """Return the weighted mean of the summed cross-entropy, a scalar."""
-        target = gaussians(targets_xy, present, logits.shape[-2:], self.sigma)
+    def of_points(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Return summed cross-entropies (N, K)."""
         loss = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
-        return _weighted_mean(loss.flatten(2).sum(-1), weights)
+        return loss.flatten(2).sum(-1)
 
     def probability(self, logits: Tensor) -> Tensor:
         """Return heatmaps in 0..1 from logits."""
@@ -90,19 +106,12 @@ class HeatmapBCE(nn.Module):
 
 
 @MODELS.register_module()
-class HeatmapMSE(nn.Module):
-    """Mean squared error against Gaussians, as mmpose's default, scaled to a useful size."""
+class HeatmapMSE(HeatmapLoss):
+    """Squared error against Gaussians, as mmpose's default, summed over cells to a useful size."""
 
-    def __init__(self, sigma: float = 2.0) -> None:
-        super().__init__()
-        self.sigma = sigma
-
-    def forward(
-        self, logits: Tensor, targets_xy: Tensor, weights: Tensor, present: Tensor
-    ) -> Tensor:
-        """Return the weighted mean of the summed squared error, a scalar."""
-        target = gaussians(targets_xy, present, logits.shape[-2:], self.sigma)
-        return _weighted_mean(((logits - target) ** 2).flatten(2).sum(-1), weights)
+    def of_points(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Return summed squared errors (N, K)."""
+        return ((logits - target) ** 2).flatten(2).sum(-1)
 
     def probability(self, logits: Tensor) -> Tensor:
         """Return the heatmaps as they are: this loss learns them directly."""

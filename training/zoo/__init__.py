@@ -11,9 +11,14 @@ from collections.abc import Callable
 
 from training.errors import SpecError
 from training.zoo.entry import Network
-from training.zoo.hrnet import hrnet
+from training.zoo.hrnet import hrnet, hrnet_simcc
 from training.zoo.lite_hrnet import lite_hrnet, naive_lite_hrnet
+from training.zoo.preemie_hrnet import preemie_hrnet
+from training.zoo.rtmpose import rtmpose
+from training.zoo.simple_baseline import simple_baseline
 from training.zoo.unet import infant_unet
+
+__all__ = ["NETWORKS", "Network", "network"]
 
 NETWORKS: dict[str, Callable[[], Network]] = {
     "lite_hrnet_18": lambda: lite_hrnet(18),
@@ -28,6 +33,13 @@ NETWORKS: dict[str, Callable[[], Network]] = {
     "hrnet_w44": lambda: hrnet(44),
     "hrnet_w48": lambda: hrnet(48),
     "hrnet_w64": lambda: hrnet(64),
+    "hrnet_w32_simcc": lambda: hrnet_simcc(32),
+    "preemie_hrnet": preemie_hrnet,
+    "rtmpose_s": lambda: rtmpose("s"),
+    "rtmpose_m": lambda: rtmpose("m"),
+    "rtmpose_l": lambda: rtmpose("l"),
+    "rtmpose_x": lambda: rtmpose("x"),
+    "simple_baseline_r50": simple_baseline,
 }
 
 

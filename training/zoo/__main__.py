@@ -20,8 +20,9 @@ from training import build
 from training.errors import TrainingError
 from training.export import exportable, write_onnx
 from training.spec import LossSpec, NetworkSpec
-from training.zoo import NETWORKS, network
-from training.zoo.count import count
+from training.zoo import NETWORKS, Network, network
+from training.zoo.classifier import CLASSIFIER_INPUT_WH, Classifier
+from training.zoo.count import Cost, count
 
 _INPUT_WH = (192, 256)
 _RUNS = 15
@@ -46,18 +47,29 @@ def bare_session_ms(model: nn.Module, input_wh: tuple[int, int] = _INPUT_WH) -> 
     return float(np.median(took_ms))
 
 
+def cost_as_published(entry: Network) -> Cost:
+    """Count a network with COCO's 17 points, in the form and at the size of its paper."""
+    if entry.published.classifier:
+        return count(Classifier(entry.backbone), CLASSIFIER_INPUT_WH)
+    input_wh = entry.published.input_wh
+    spec = NetworkSpec(name=entry.name, skeleton="coco17")
+    return count(build.construct(spec, LossSpec(), input_wh), input_wh)
+
+
 def describe(name: str, *, speed: bool) -> dict[str, Any]:
-    """Return what is known of a network, counted as its authors did (COCO's 17 points)."""
+    """Return what is known of a network: with 13 points at 256×192, and beside its paper."""
     entry = network(name)
-    model = build.build_model(NetworkSpec(name=name, skeleton="coco17"), LossSpec())
-    cost = count(model, _INPUT_WH)
+    model = build.construct(NetworkSpec(name=name), LossSpec(), _INPUT_WH)
+    cost, compared = count(model, _INPUT_WH), cost_as_published(entry)
     row = {
         "name": name,
         "parameters": cost.parameters,
-        "convolution_macs": cost.convolution_macs,
-        "flops": cost.published_unit(entry),
+        "macs": cost.macs,
+        "as_published_parameters": compared.parameters,
+        "as_published_flops": compared.published_unit(entry),
         "published_parameters_m": entry.published.parameters_m,
         "published_flops": entry.published.flops,
+        "published_form": _form(entry),
         "published_coco_ap": entry.published.coco_ap,
         "code_licence": entry.code_licence,
         "weights_licence": entry.weights_licence,
@@ -65,6 +77,13 @@ def describe(name: str, *, speed: bool) -> dict[str, Any]:
     if speed:
         row["bare_session_ms"] = round(bare_session_ms(model), 2)
     return row
+
+
+def _form(entry: Network) -> str:
+    if entry.published.classifier:
+        return "classifier at 224×224"
+    width, height = entry.published.input_wh
+    return f"17 points at {height}×{width}"
 
 
 def main(
@@ -80,19 +99,28 @@ def main(
     if as_json:
         typer.echo(json.dumps(rows))
         return
-    table = Table("network", "parameters", "flops", "published", "AP", "licence", "session ms")
+    Console().print(_table(rows))
+
+
+def _table(rows: list[dict[str, Any]]) -> Table:
+    table = Table(title="13 keypoints at 256×192; beside it each paper's own form and count")
+    for heading in ("network", "parameters", "MACs", "session ms", "counted / published", "AP"):
+        table.add_column(heading)
+    table.add_column("licence: code / weights")
     for row in rows:
-        published = f"{row['published_parameters_m'] or '–'}M / {row['published_flops'] or '–'}"
+        counted = f"{row['as_published_parameters'] / 1e6:.2f}M {row['as_published_flops']}"
+        known = row["published_flops"] is not None
+        published = f"{row['published_parameters_m']}M {row['published_flops']}" if known else "–"
         table.add_row(
             row["name"],
-            f"{row['parameters'] / 1e6:.3f}M",
-            row["flops"],
-            published,
+            f"{row['parameters'] / 1e6:.2f}M",
+            f"{row['macs'] / 1e6:.0f}M",
+            str(row.get("bare_session_ms", "–")),
+            f"{counted} / {published} ({row['published_form']})",
             row["published_coco_ap"] or "–",
             f"{row['code_licence']} / {row['weights_licence']}",
-            str(row.get("bare_session_ms", "–")),
         )
-    Console().print(table)
+    return table
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from training.losses.heatmap import (  # noqa: E402
     SpatialCrossEntropy,
     gaussians,
 )
+from training.losses.places import weighted_mean  # noqa: E402
 
 LOSSES = [SpatialCrossEntropy(1.5), HeatmapBCE(1.5), HeatmapMSE(1.5)]
 
@@ -76,3 +77,7 @@ def test_the_loss_does_not_depend_on_points_of_weight_zero():
     before = loss(logits, targets, weights, present)
     targets[:, 2] = 3.0
     assert torch.equal(before, loss(logits, targets, weights, present))
+
+
+def test_a_batch_of_which_nothing_is_known_costs_nothing():
+    assert weighted_mean(torch.ones(2, 3), torch.zeros(2, 3)) == 0
