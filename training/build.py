@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import typer
 from mmengine.logging import MMLogger
 from mmpose.registry import MODELS
 from torch import nn
@@ -26,6 +27,7 @@ from training.data.dataset import EpochSampler, TrainPictures, ValidationPicture
 from training.errors import SpecError
 from training.losses.morphology import MorphologyLoss
 from training.losses.temporal import TemporalLoss
+from training.published import weights_file
 from training.spec import ComposeSpec, LossSpec, NetworkSpec, TrainSpec
 from training.synthetic.body import PARTS
 from training.zoo import Network, network
@@ -128,7 +130,9 @@ def build_model(
     model = construct(spec, loss, input_wh)
     model.init_weights()
     if spec.load_from is not None:
-        load_weights(model, spec.load_from)
+        path = weights_file(spec.load_from)
+        loaded = load_weights(model, path, skeleton_named(spec.skeleton))
+        typer.echo("\n  ".join([f"weights of {spec.load_from}:", *loaded.lines()]))
     return model
 
 

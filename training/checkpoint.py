@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from pipeline.skeleton import COCO17, INFANT13, Skeleton
 from training.errors import CheckpointError, RunError
 
 
@@ -58,16 +60,76 @@ def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0][:200]
 
 
-def load_weights(model: nn.Module, path: Path) -> tuple[list[str], list[str]]:
-    """Load what matches by name and shape; return the names that matched and that did not."""
-    theirs = read_state(path)
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What became of the tensors of a checkpoint; each is a sorted list of names.
+
+    ``taken`` as they are; ``mapped``: rows chosen by keypoint name; ``refused``: theirs, of another
+    shape; ``unknown``: theirs, not in this network; ``untouched``: ours, not in the checkpoint.
+    """
+
+    taken: list[str]
+    mapped: list[str]
+    refused: list[str]
+    unknown: list[str]
+    untouched: list[str]
+
+    def lines(self) -> list[str]:
+        """Say in lines what matched and what did not."""
+        names = {
+            "keypoints chosen by name": self.mapped,
+            "of another shape, not taken": self.refused,
+            "not of this network, not taken": self.unknown,
+            "not in the checkpoint, left as they began": self.untouched,
+        }
+        said = [f"{len(self.taken)} tensors taken as they are"]
+        said += [f"{len(found)} {what}: {_some(found)}" for what, found in names.items() if found]
+        return said
+
+
+def _some(names: list[str], shown: int = 6) -> str:
+    more = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return ", ".join(names[:shown]) + more
+
+
+def load_weights(model: nn.Module, path: Path, skeleton: Skeleton = INFANT13) -> Loaded:
+    """Load what fits by name and shape; a head of COCO's 17 points gives this skeleton's by name.
+
+    Raises ``CheckpointError`` when nothing fits.
+    """
+    theirs = {_modern(name): value for name, value in read_state(path).items()}
     ours = model.state_dict()
-    matched = {
-        name: value
-        for name, value in theirs.items()
-        if name in ours and ours[name].shape == value.shape
-    }
-    if not matched:
+    chosen, taken, mapped, refused = {}, [], [], []
+    for name in theirs.keys() & ours.keys():
+        fitting = _fitted(theirs[name], ours[name].shape, skeleton)
+        if fitting is None:
+            refused.append(name)
+            continue
+        chosen[name] = fitting
+        (taken if fitting is theirs[name] else mapped).append(name)
+    if not chosen:
         raise CheckpointError(f"{path}: none of its {len(theirs)} tensors fits this network")
-    model.load_state_dict(matched, strict=False)
-    return sorted(matched), sorted(set(ours) - set(matched))
+    model.load_state_dict(chosen, strict=False)
+    return Loaded(
+        taken=sorted(taken),
+        mapped=sorted(mapped),
+        refused=sorted(refused),
+        unknown=sorted(theirs.keys() - ours.keys()),
+        untouched=sorted(ours.keys() - chosen.keys()),
+    )
+
+
+def _modern(name: str) -> str:
+    """Return the name that mmpose 1 gives a tensor of mmpose 0."""
+    old = "keypoint_head."
+    return "head." + name.removeprefix(old) if name.startswith(old) else name
+
+
+def _fitted(theirs: Tensor, shape: torch.Size, skeleton: Skeleton) -> Tensor | None:
+    """Return a tensor in the wanted shape, its rows chosen by keypoint name if need be."""
+    if theirs.shape == shape:
+        return theirs
+    per_point = (len(COCO17), *shape[1:])
+    if tuple(theirs.shape) != per_point or shape[0] != len(skeleton):
+        return None
+    return theirs[list(skeleton.map_from(COCO17))]

@@ -4,6 +4,7 @@ TrainingError        what a person may be shown as one line
 ├── SpecError        a training spec that cannot be used
 ├── DatasetError     pictures or annotations that cannot be used
 ├── CheckpointError  weights that are missing, cut or not plain tensors
+├── DownloadError    a published file that cannot be fetched whole
 ├── RunError         a run that cannot go on
 └── ExportError      an exported model that differs from the trained one
 """
@@ -25,6 +26,10 @@ class DatasetError(TrainingError):
 
 class CheckpointError(TrainingError):
     """Weights that are missing, cut or hold more than tensors."""
+
+
+class DownloadError(TrainingError):
+    """A published file that cannot be fetched, or is not the published one."""
 
 
 class RunError(TrainingError):

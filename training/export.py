@@ -216,7 +216,7 @@ def export(
     Raises ``ExportError`` when the file differs from torch by more than ``PARITY_LIMIT``.
     """
     model = build.construct(spec.network, spec.loss, input_wh)
-    _, missing = load_weights(model, checkpoint)
+    missing = load_weights(model, checkpoint).untouched
     if missing:
         raise ExportError(f"{checkpoint}: has no {missing[0]} ({len(missing)} tensors missing)")
     out.mkdir(parents=True, exist_ok=True)

@@ -9,9 +9,16 @@ from __future__ import annotations
 import difflib
 import tomllib
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from training.errors import SpecError
 
@@ -20,12 +27,21 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _name_or_path(value: Any) -> Any:
+    """Take text that looks like a file for a path, other text for a name."""
+    looks_like_file = isinstance(value, str) and (Path(value).suffix or "/" in value)
+    return Path(value) if looks_like_file else value
+
+
 class NetworkSpec(_Part):
-    """Which network of the zoo, for which keypoints."""
+    """Which network of the zoo, for which keypoints.
+
+    ``load_from``: the weights to start from, as a file, or as a name of training/published.py.
+    """
 
     name: str
     skeleton: str = "infant13"
-    load_from: Path | None = None
+    load_from: Annotated[Path | str | None, BeforeValidator(_name_or_path)] = None
 
 
 class DataSpec(_Part):

@@ -47,3 +47,18 @@ def test_a_missing_file_is_one_line(tmp_path):
 @pytest.mark.parametrize("path", sorted(Path("training/specs").glob("*.toml")), ids=str)
 def test_the_specs_of_the_project_can_be_read(path):
     assert load_spec(path).export is not None
+
+
+def test_weights_are_a_file_or_a_known_name():
+    def load_from(value):
+        text = SPEC.replace('name = "lite_hrnet_18"', f'name = "x"\nload_from = "{value}"')
+        return parse_spec(text, Path("/at/spec.toml")).network.load_from
+
+    assert load_from("weights.pth") == Path("/at/weights.pth")
+    assert load_from("runs/best") == Path("/at/runs/best")
+    assert load_from("hrnet_w32_coco") == "hrnet_w32_coco"
+
+
+def test_a_wrong_key_in_an_optional_part_is_named_with_the_nearest():
+    with pytest.raises(SpecError, match=r"loss\.morphology\.symetry.*'symmetry'"):
+        parse_spec(SPEC + "[loss.morphology]\nsymetry = 1\n", Path("spec.toml"))

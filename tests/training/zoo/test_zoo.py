@@ -36,6 +36,7 @@ PUBLISHED = {
     "hrnet_w64": (128.06, "29.00G"),
     "hrnet_w32_simcc": None,
     "preemie_hrnet": None,
+    "infant_unet": None,
     "rtmpose_s": (5.47, "0.68G"),
     "rtmpose_m": (13.59, "1.93G"),
     "rtmpose_l": (27.66, "4.16G"),
@@ -49,6 +50,7 @@ KINDS = [
     "hrnet_w18",
     "hrnet_w32_simcc",
     "preemie_hrnet",
+    "infant_unet",
     "rtmpose_s",
     "simple_baseline_r50",
 ]
