@@ -10,6 +10,7 @@ import hashlib
 import json
 import sys
 import warnings
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -84,10 +85,14 @@ def exportable(model: nn.Module) -> nn.Module:
     return net
 
 
-def write_onnx(net: nn.Module, path: Path, input_wh: tuple[int, int]) -> None:
+def write_onnx(
+    net: nn.Module,
+    path: Path,
+    input_wh: tuple[int, int],
+    output_names: Sequence[str] = ("heatmaps",),
+) -> None:
     """Write a network as ONNX with a free batch size and a fixed picture size."""
     width, height = input_wh
-    names = list(net.head.output_names)
     with warnings.catch_warnings():
         # The tracer says that sizes become constants, which is what is wanted, and that a newer
         # exporter exists, whose graph of this network is larger.
@@ -99,8 +104,8 @@ def write_onnx(net: nn.Module, path: Path, input_wh: tuple[int, int]) -> None:
             dynamo=False,
             opset_version=OPSET,
             input_names=["pictures"],
-            output_names=names,
-            dynamic_axes={name: {0: "batch"} for name in ("pictures", *names)},
+            output_names=list(output_names),
+            dynamic_axes={name: {0: "batch"} for name in ("pictures", *output_names)},
         )
 
 
@@ -221,7 +226,7 @@ def export(
         raise ExportError(f"{checkpoint}: has no {missing[0]} ({len(missing)} tensors missing)")
     out.mkdir(parents=True, exist_ok=True)
     part = out / "model.part.onnx"
-    write_onnx(exportable(model), part, input_wh)
+    write_onnx(exportable(model), part, input_wh, model.head.output_names)
     difference = parity(model, part, input_wh)
     if not difference <= PARITY_LIMIT:
         part.unlink()

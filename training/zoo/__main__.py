@@ -34,7 +34,7 @@ def bare_session_ms(model: nn.Module, input_wh: tuple[int, int] = _INPUT_WH) -> 
     options.intra_op_num_threads = 1
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.onnx"
-        write_onnx(exportable(model), path, input_wh)
+        write_onnx(exportable(model), path, input_wh, model.head.output_names)
         session = onnxruntime.InferenceSession(
             str(path), options, providers=["CPUExecutionProvider"]
         )
