@@ -1,10 +1,12 @@
 """Where to look: the whole cot first, then after the infant, and back when it is lost.
 
-A ``CropFollower`` never trusts itself for ever. An infant found in the whole cot is looked at in
-four directions before it is followed: networks know upright bodies best. While it is followed, a
-second look joins the batch every few seconds, in turn at the whole cot (is the infant elsewhere?)
-and at the followed place turned round (is the body upside down?); a surer answer is taken.
-Thresholds count present keypoints (pipeline/confidence.py).
+While nobody is found, each frame looks at another place: the whole cot in each direction that the
+network needs, then parts of it, for an infant that is small in its cot. A ``CropFollower`` never
+trusts itself for ever. An infant that was found is looked at in all those directions before it is
+followed: networks know upright bodies best. While it is followed, a second look joins the batch
+every few seconds, in turn at the whole cot (is the infant elsewhere?) and at the followed place
+turned round (is the body upside down?); a surer answer is taken. Thresholds count present
+keypoints (pipeline/confidence.py).
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ from pipeline.types import Rectangle
 # A blanket to the waist leaves 7 of 13 points, one to the chest 3 to 5.
 _SHARE_TO_FOLLOW = 0.38
 _SHARE_OF_A_BODY = 0.3
+# A part of a cot holds more that looks like a limb, and nothing that says how large an infant is.
+_SHARE_IN_A_PART = 0.5
 _SHARE_WITHOUT_DOUBT = 0.75
 _DOUBTFUL_RELOOK_S = 2.0
 _SEARCH_EVERY_S = 2.0
@@ -31,6 +35,9 @@ _LOOKS_IF_SURER, _LOOKS_IF_NOT = 2, 5
 _AGREE_WITHIN_BODY = 0.35
 _SURER_BY = 0.05
 _TURNS_RAD = (math.pi, math.pi / 2, -math.pi / 2)
+# Where the parts of a cot lie that are looked at by themselves, as shares of what they leave free.
+_PART = 0.6
+_PARTS_XY = ((0.5, 0.5), (0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,7 @@ class CropFollower:
     relook_s: float = 10.0
     _crop: Crop | None = None
     _quarter: int | None = None
+    _misses: int = 0
     _searched_us: int | None = None
     _search_now: bool = False
     _looked_us: int = 0
@@ -81,9 +89,9 @@ class CropFollower:
     def crops(self, time_us: int) -> list[Crop]:
         """Return what to look at now."""
         if self._crop is None:
-            first = self._first_quarter()
+            first = self._first_quarter() + self._misses % self._directions
             quarters = range(first, first + 4) if self._search_now else [first]
-            return [self._whole_cot(quarter) for quarter in quarters]
+            return [self._place(self._part(), quarter) for quarter in quarters]
         wait_s = _DOUBTFUL_RELOOK_S if self._doubtful else self.relook_s
         if 0 <= time_us - self._looked_us < wait_s * 1e6:
             return [self._crop]
@@ -97,51 +105,71 @@ class CropFollower:
             self._crop, self._disagreements = None, 0
         return best
 
+    @property
+    def _directions(self) -> int:
+        return self.spec.directions if self.spec.any_direction else 1
+
     def reset(self) -> None:
         """Forget the infant: after a restart, a moved camera, another rectangle."""
         self._crop = self._quarter = self._searched_us = None
         self._search_now, self._doubtful = False, False
-        self._looked_us = self._looks = self._disagreements = 0
+        self._misses = self._looked_us = self._looks = self._disagreements = 0
 
     def _first_quarter(self) -> int:
-        """Return the direction of the next whole look, in quarter turns.
+        """Return the direction of the first look, in quarter turns.
 
-        A network that finds infants in any direction is given the cot along the side that fits
-        best; then, while nobody is found, the other directions, one a frame.
+        It is that of the infant seen last. A network that finds infants in any direction is given
+        a new cot along the side that fits best.
         """
         if self._quarter is None:
             lying = (self.rectangle.width > self.rectangle.height) != (self.aspect > 1)
             self._quarter = 1 if lying and self.spec.any_direction else 0
         return self._quarter
 
-    def _whole_cot(self, quarter: int) -> Crop:
+    def _part(self) -> Rectangle:
+        """Return the part of the cot to look at, after as many looks that found nobody."""
+        number = self._misses // self._directions % (1 + len(_PARTS_XY))
+        if number == 0:
+            return self.rectangle
+        x, y = _PARTS_XY[number - 1]
+        cot = self.rectangle
+        return Rectangle(
+            cot.x + x * (1 - _PART) * cot.width,
+            cot.y + y * (1 - _PART) * cot.height,
+            _PART * cot.width,
+            _PART * cot.height,
+        )
+
+    def _place(self, part: Rectangle, quarter: int) -> Crop:
         angle_rad = math.remainder(quarter * math.pi / 2, math.tau)
-        return covering(self.rectangle, self.aspect, angle_rad)
+        return covering(part, self.aspect, angle_rad)
 
     def _second_look(self, crop: Crop) -> Crop:
         if not self._turned_look:
-            return self._whole_cot(self._first_quarter())
+            return self._place(self.rectangle, self._first_quarter())
         turn_rad = _TURNS_RAD[self._looks // 2 % len(_TURNS_RAD)]
         return replace(crop, angle_rad=math.remainder(crop.angle_rad + turn_rad, math.tau))
 
     @property
     def _turned_look(self) -> bool:
         """Tell whether the next second look is the followed place turned, not the whole cot."""
-        return self.spec.any_direction and self._looks % 2 == 1
+        return self._directions > 1 and self._looks % 2 == 1
 
     def _found(self, sightings: list[Sighting], time_us: int) -> Sighting | None:
-        """Choose among looks at the whole cot; follow once all directions were compared."""
-        infants = [sighting for sighting in sightings if self._is_our_infant(sighting)]
+        """Choose among looks at one place; follow once all directions were compared."""
+        least = _SHARE_OF_A_BODY if self._part() == self.rectangle else _SHARE_IN_A_PART
+        infants = [one for one in sightings if one.share >= least and self._is_our_infant(one)]
         compared, self._search_now = self._search_now, False
         if not infants:
-            if self.spec.any_direction:
-                self._quarter = (self._first_quarter() + 1) % 4
+            self._misses += 1
             return None
         best = max(infants, key=lambda sighting: sighting.confidence)
+        # From here on the direction that found somebody is the first one, of the same place.
         self._quarter = _quarter_of(best.crop)
+        self._misses -= self._misses % self._directions
         if best.share < _SHARE_TO_FOLLOW:
             return best
-        if not compared and self.spec.any_direction and self._may_search(time_us):
+        if not compared and self._directions > 1 and self._may_search(time_us):
             self._search_now, self._searched_us = True, time_us
             return best
         self._looked_us, self._looks, self._doubtful = time_us, 0, False

@@ -95,13 +95,16 @@ class CropSpec(_Strict):
 
     ``padding`` multiplies the body's box. ``aspect`` is width over height (None: the input's).
     ``upright``: turn the crop so that the trunk points up once its direction is known.
-    ``any_direction``: the network finds infants that lie in any direction.
+    ``any_direction``: the network finds infants that lie in any direction; ``directions``: in how
+    many quarter turns it is shown a place for that while the direction is not known. 1: one look
+    does.
     """
 
     padding: float = Field(1.25, ge=1, le=4)
     aspect: float | None = Field(None, gt=0.1, le=10)
     upright: bool = True
     any_direction: bool = True
+    directions: Literal[1, 4] = 4
 
 
 class CalibrationSpec(_Strict):

@@ -127,6 +127,55 @@ def test_a_lost_infant_is_absent_at_once_and_looked_for_in_every_direction():
     assert angles == {0, 90, 180, 270}
 
 
+def looks_at_nobody(tracker, n):
+    for i in range(n):
+        (crop,) = tracker.crops(i * STEP_US)
+        yield crop
+        nobody = sighting(crop, standing_body((500, 300), 100), 0.1)
+        assert tracker.choose([nobody], i * STEP_US) is None
+
+
+def test_while_nobody_is_found_parts_of_the_cot_are_looked_at_in_every_direction():
+    crops = list(looks_at_nobody(follower(), 24))
+    closer = [crop for crop in crops if crop.size_wh[1] < 700]
+    assert len(closer) == 20
+    assert {round(math.degrees(crop.angle_rad)) % 360 for crop in closer} == {0, 90, 180, 270}
+    corners = np.array([[110, 60], [890, 60], [110, 540], [890, 540], [500, 300]])
+    assert all(any(inside(crop, corners)[i] for crop in closer) for i in range(len(corners)))
+    assert list(looks_at_nobody(follower(), 25))[-1] == crops[0]
+
+
+def test_a_network_that_needs_one_look_is_given_each_place_once():
+    crops = list(looks_at_nobody(follower(directions=1), 6))
+    assert len({crop.angle_rad for crop in crops}) == 1
+    assert len({crop.center_xy for crop in crops}) == 5
+    tracker = follower(directions=1)
+    assert follow(tracker, standing_body((500, 300), 100), 1) is not None
+    assert tracker.current is not None
+
+
+def test_an_infant_found_in_a_part_of_the_cot_is_looked_for_there_first_when_lost():
+    tracker, body = follower(), standing_body((250, 180), 40)
+    *_, part = looks_at_nobody(tracker, 9)
+    for i in range(2):
+        tracker.choose([sighting(c, body) for c in tracker.crops(i * STEP_US)], i * STEP_US)
+    assert tracker.current.size_wh[1] < part.size_wh[1]
+    tracker.choose([sighting(tracker.current, body, 0.1)], 2 * STEP_US)
+    (again,) = tracker.crops(3 * STEP_US)
+    assert again.center_xy == part.center_xy
+
+
+def test_a_few_points_in_a_part_of_the_cot_are_no_infant():
+    tracker, body = follower(), standing_body((500, 300), 100)
+    scores = np.full(13, 0.1, np.float32)
+    scores[:5] = 0.9
+    for i in range(24):
+        (crop,) = tracker.crops(i * STEP_US)
+        few = Sighting(crop, body.astype("f4"), scores)
+        found = tracker.choose([few if i >= 4 else sighting(crop, body, 0.1)], i * STEP_US)
+        assert found is None
+
+
 def test_a_half_covered_infant_is_followed():
     tracker, body = follower(), standing_body((500, 300), 100)
     scores = np.full(13, 0.1, np.float32)
