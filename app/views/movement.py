@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.views.times import US_PER_MINUTE, US_PER_S, clock, clock_s, ticks
+from app.views.times import US_PER_MINUTE, US_PER_S, clock
 
 MOVEMENT_UNIT = "trunk lengths/s"
 _LEAST_FULL_SCALE = 0.5
-_NO_REASON = "too little seen"
+NO_REASON = "too little seen"
 _LEVEL_STEPS = (0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 
@@ -64,7 +64,7 @@ def blocked_spans(series: MovementSeries) -> list[Span]:
     ):
         if not np.isnan(value):
             continue
-        why = reason or _NO_REASON
+        why = reason or NO_REASON
         if spans and spans[-1].to_us == start and spans[-1].reason == why:
             spans[-1] = Span(spans[-1].from_us, start + series.window_us, why)
         else:
@@ -110,74 +110,16 @@ def _bar(
         return {"kind": "nothing", "title": f"{at} nothing recorded"}
     value, reason = known
     if np.isnan(value):
-        return {"kind": "blocked", "title": f"{at} not assessable: {reason or _NO_REASON}"}
+        return {"kind": "blocked", "title": f"{at} not assessable: {reason or NO_REASON}"}
     height = round(min(1.0, value / scale), 3)
     return {"kind": "value", "height": height, "title": f"{at} {value:.2f} {MOVEMENT_UNIT}"}
 
 
-def chart_data(series: MovementSeries, span_us: tuple[int, int], zone: tzinfo) -> dict[str, Any]:
-    """Return movement over a span for the chart; what cannot be assessed says why.
-
-    Gaps in the recording stay empty: nothing is drawn across them.
-    """
-    show = clock if series.window_us >= US_PER_MINUTE else clock_s
-    points = [
-        [start / 1000, None if np.isnan(value) else round(value, 4), text]
-        for start, value, text in zip(
-            series.starts_us.tolist(),
-            series.values_t.tolist(),
-            _texts(series, show, zone),
-            strict=True,
-        )
-    ]
-    top = full_scale([series]) * 1.05
-    return {
-        "kind": "bars" if series.window_us >= US_PER_MINUTE else "line",
-        "from_ms": span_us[0] / 1000,
-        "to_ms": span_us[1] / 1000,
-        "window_ms": series.window_us / 1000,
-        "points": points,
-        "spans": [
-            {"from_ms": one.from_us / 1000, "to_ms": one.to_us / 1000, "reason": one.reason}
-            for one in blocked_spans(series)
-        ],
-        "top": top,
-        "levels": _levels(top),
-        "ticks": [{"at_ms": tick.at_us / 1000, "text": tick.text} for tick in ticks(span_us, zone)],
-        "label": _label(series, span_us, zone),
-    }
-
-
-def _texts(series: MovementSeries, show: Callable[[int, tzinfo], str], zone: tzinfo) -> list[str]:
-    texts = []
-    for start, value, coverage, reason in zip(
-        series.starts_us.tolist(),
-        series.values_t.tolist(),
-        series.coverage_t.tolist(),
-        series.reasons,
-        strict=True,
-    ):
-        share = "" if np.isnan(coverage) else f", coverage {coverage:.0%}"
-        said = f"{value:.2f} {MOVEMENT_UNIT}"
-        if np.isnan(value):
-            said = f"not assessable: {reason or _NO_REASON}"
-        texts.append(f"{show(start, zone)}  {said}{share}")
-    return texts
-
-
-def _levels(top: float) -> list[dict[str, Any]]:
+def scale_levels(top: float) -> list[dict[str, Any]]:
+    """Return the round levels of a scale from 0 to ``top``, five at most."""
     step = next(one for one in _LEVEL_STEPS if top / one <= 4 or one == _LEVEL_STEPS[-1])
     count = int(top / step)
     return [{"value": at * step, "text": f"{at * step:g}"} for at in range(count + 1)]
-
-
-def _label(series: MovementSeries, span_us: tuple[int, int], zone: tzinfo) -> str:
-    known = series.values_t[~np.isnan(series.values_t)]
-    highest = f", highest {known.max():.2f} {MOVEMENT_UNIT}" if known.size else ""
-    return (
-        f"Movement from {clock(span_us[0], zone)} to {clock(span_us[1], zone)}: "
-        f"{known.size} of {series.values_t.size} windows assessable{highest}"
-    )
 
 
 def last_minute(series: MovementSeries, now_us: int) -> tuple[float, float, str] | None:
