@@ -29,6 +29,7 @@ class Permission(StrEnum):
     SEE_INFANTS = "see the infants"
     EDIT_INFANTS = "add or move infants"
     ACKNOWLEDGE = "acknowledge advisories"
+    ADD_NOTES = "add notes"
     SET_THRESHOLDS = "change thresholds"
     EXPORT = "export"
     EDIT_CAMERAS = "change cots and cameras"
@@ -47,12 +48,19 @@ _CARE = {
     Permission.SEE_INFANTS,
     Permission.EDIT_INFANTS,
     Permission.ACKNOWLEDGE,
+    Permission.ADD_NOTES,
     Permission.SET_THRESHOLDS,
     Permission.EXPORT,
     Permission.EDIT_CAMERAS,
     Permission.SEE_SYSTEM,
 }
-_REVIEW = {*_WATCH, Permission.SEE_RECORDINGS, Permission.EXPORT, Permission.ANNOTATE}
+_REVIEW = {
+    *_WATCH,
+    Permission.SEE_RECORDINGS,
+    Permission.EXPORT,
+    Permission.ANNOTATE,
+    Permission.ADD_NOTES,
+}
 _BUILD = {*_REVIEW, Permission.EDIT_CAMERAS, Permission.MANAGE_MODELS, Permission.SEE_SYSTEM}
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {

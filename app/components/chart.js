@@ -140,7 +140,6 @@ class Chart {
   }
 
   paintTicks(ground, width) {
-    let free = -Infinity;
     const ticks = [...this.data.ticks].sort((a, b) => Number(b.is_day) - Number(a.is_day));
     const taken = [];
     for (const tick of ticks) {
@@ -156,7 +155,6 @@ class Chart {
       taken.push([x - half, x + half]);
       const kind = tick.is_day ? "tick is-day" : "tick";
       words(tick.text, { class: kind, x, y: this.bottom + 18 }, ground);
-      free = Math.max(free, x + half);
     }
   }
 

@@ -35,12 +35,11 @@ const SHAPES = {
     '<path d="m12 3 9 9-9 9-9-9z" fill="none" stroke="currentColor" stroke-width="2.5" ' +
     'stroke-linejoin="round"/><path d="M12 8v5" stroke="currentColor" stroke-width="2.5" ' +
     'stroke-linecap="round"/><circle cx="12" cy="16" r="1.3" fill="currentColor"/>',
+  ring: `<circle cx="12" cy="12" r="8" ${LINE}/>`,
   dots:
     '<circle cx="5" cy="12" r="2.4" fill="currentColor"/><circle cx="12" cy="12" r="2.4" ' +
     'fill="currentColor"/><circle cx="19" cy="12" r="2.4" fill="currentColor"/>',
 };
-
-const ADVISORY_SHAPES = { high: "triangle", medium: "diamond", low: "circle" };
 
 function element(tag, className, parent) {
   const made = document.createElement(tag);
@@ -111,7 +110,9 @@ class Tile {
     this.age = element("span", "chip age", well);
     this.signal = element("i", "signal", this.age);
     this.ageText = element("span", "", this.age);
-    this.advisories = element("span", "advisories", well);
+    this.badge = element("span", "badge", well);
+    this.badge.hidden = true;
+    this.badge.setAttribute("role", "img");
     const words = element("div", "words", this.root);
     const head = element("header", "", words);
     this.name = element("span", "name", head);
@@ -132,7 +133,7 @@ class Tile {
     this.state.replaceChildren(icon(cot.shape), element("span", "word"));
     this.state.lastChild.textContent = cot.word;
     this.state.title = cot.word;
-    this.showAdvisories(cot.advisories || []);
+    this.showBadge(cot.badge);
     this.showFigure(cot.figure);
     this.showStrip(cot.strip);
     this.foot.textContent = cot.foot || "";
@@ -140,16 +141,15 @@ class Tile {
     this.refresh();
   }
 
-  showAdvisories(advisories) {
-    this.advisories.replaceChildren();
-    this.root.dataset.advisory = advisories.length ? advisories[0].priority : "";
-    for (const one of advisories.slice(0, 2)) {
-      const chip = element("span", `advisory ${one.priority}`, this.advisories);
-      chip.append(icon(ADVISORY_SHAPES[one.priority]), document.createTextNode(one.text));
-    }
-    if (advisories.length > 2) {
-      element("span", "advisory more", this.advisories).textContent = `+${advisories.length - 2}`;
-    }
+  showBadge(badge) {
+    this.badge.hidden = !badge;
+    this.root.dataset.advisory = badge && !badge.calm ? badge.level : "";
+    if (!badge) return;
+    this.badge.className = `badge ${badge.level}${badge.calm ? " calm" : ""}`;
+    this.badge.setAttribute("aria-label", badge.label);
+    this.badge.replaceChildren(element("b", "sign"), document.createTextNode(badge.text));
+    this.badge.firstChild.textContent = badge.sign;
+    if (badge.more) element("span", "more", this.badge).textContent = `+${badge.more}`;
   }
 
   showFigure(figure) {

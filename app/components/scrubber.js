@@ -86,7 +86,8 @@ class Scrubber {
     });
     this.pause();
     this.drawBand();
-    this.seek(0);
+    const opened = this.times.findIndex((ms) => data.start_ms + ms >= data.open_ms);
+    this.seek(opened < 0 ? this.count - 1 : opened);
   }
 
   key(event) {

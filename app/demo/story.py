@@ -137,10 +137,11 @@ def _block(
     covered: tuple[str, ...] = (),
 ) -> None:
     """Make a stretch not assessable."""
+    seen = 0.0 if reason in (NO_PICTURE, LENS_COVERED, NO_INFANT) else rng.uniform(0.05, 0.5)
     for at in range(start, min(len(story.quantity), start + length)):
         story.reasons[at] = reason
         story.covered[at] = covered
-        story.coverage[at] = 0.0 if reason == NO_PICTURE else float(rng.uniform(0.02, 0.45))
+        story.coverage[at] = seen * rng.uniform(0.9, 1.1)
     stretch = slice(start, start + length)
     for values in (story.share_gross, story.share_small, story.quantity, story.balance):
         values[stretch] = np.nan

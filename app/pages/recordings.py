@@ -11,8 +11,8 @@ from app.components.chart import chart
 from app.components.scrubber import scrub
 from app.page import chosen_cot, now_us, zone
 from app.state import current
-from app.views.movement import chart_data
 from app.views.recordings import scrub_data
+from app.views.strips import series_chart
 from app.views.tables import recordings_table, table_html
 from app.views.times import US_PER_MINUTE, local
 
@@ -45,7 +45,7 @@ def place_span(cot_id: int, from_us: int, to_us: int) -> None:
         st.caption("Skeleton only: no video was kept here.")
     minutes = rows.trends(state, cot_id, from_us, to_us).movement
     if minutes.starts_us.size:
-        chart(chart_data(minutes, (from_us, to_us), zone()), key="span_movement")
+        chart(series_chart(minutes, (from_us, to_us), zone()), key="span_movement")
 
 
 st.header("Recordings", anchor=False)

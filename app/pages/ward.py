@@ -8,11 +8,12 @@ from typing import Any
 import streamlit as st
 
 from app import rows
+from app.advisories import open_advisories
 from app.components.live import live_grid
 from app.page import REFRESH_S, now_us, zone
 from app.renewal import renewed_every
 from app.state import current
-from app.views.need import Settled, need_of, ranks, settle
+from app.views.need import Need, Settled, ranks, settle
 from app.views.times import US_PER_MINUTE
 from app.views.ward import LOOKED_AT_MIN, ordered, ward_data
 
@@ -28,7 +29,8 @@ def place_ward() -> None:
     now = now_us()
     from_us = now - LOOKED_AT_MIN * US_PER_MINUTE
     trends = {cot.cot_id: rows.trends(state, cot.cot_id, from_us, now) for cot in cots}
-    data = ward_data(cots, state.live.status(), trends, now, zone())
+    advisories = open_advisories(state, now)
+    data = ward_data(cots, state.live.status(), trends, advisories, now, zone())
     opened = live_grid(ordered(data, ranks(settled(data))), key="ward")
     if opened is not None:
         st.switch_page("pages/cot.py", query_params={"cot": str(opened)})
@@ -36,10 +38,7 @@ def place_ward() -> None:
 
 def settled(data: dict[str, Any]) -> dict[int, Settled]:
     """Return how the visitor's tiles are placed by need; kept from one renewal to the next."""
-    needs = {
-        tile["id"]: need_of(tile["level"], [one["priority"] for one in tile["advisories"]])
-        for tile in data["cots"]
-    }
+    needs = {tile["id"]: Need(tile["need"]) for tile in data["cots"]}
     made = settle(st.session_state.get("ward_settled", {}), needs, time.monotonic())
     st.session_state["ward_settled"] = made
     return made

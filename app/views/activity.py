@@ -22,6 +22,7 @@ def activity(trends: Trends, now_us: int) -> Standing | None:
 
     A minute that cannot be assessed is a standing too, whose word is the reason.
     """
+    trends = trends.finished(now_us)
     if not len(trends) or now_us - int(trends.starts_us[-1]) > _NEWEST_WITHIN_US + US_PER_MINUTE:
         return None
     if not trends.assessable_t[-1]:

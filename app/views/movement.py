@@ -127,9 +127,7 @@ def last_minute(series: MovementSeries, now_us: int) -> tuple[float, float, str]
 
     None when there is none: an older figure is not shown as if it were of now.
     """
-    if series.starts_us.size == 0:
+    at = int(np.searchsorted(series.starts_us, now_us - series.window_us, side="right")) - 1
+    if at < 0 or now_us - int(series.starts_us[at]) - series.window_us > 3 * 60 * US_PER_S:
         return None
-    end_us = int(series.starts_us[-1]) + series.window_us
-    if not 0 <= now_us - end_us <= 3 * 60 * US_PER_S:
-        return None
-    return float(series.values_t[-1]), float(series.coverage_t[-1]), series.reasons[-1]
+    return float(series.values_t[at]), float(series.coverage_t[at]), series.reasons[at]

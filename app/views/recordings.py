@@ -39,8 +39,12 @@ def scrub_data(
     videos: Sequence[VideoPiece],
     zone: tzinfo,
     skeleton: Skeleton = INFANT13,
+    *,
+    open_at_us: int | None = None,
 ) -> dict[str, Any]:
     """Return a span for the scrubber; frames in the order of time, at most ``MAX_FRAMES``.
+
+    ``open_at_us``: the moment it shows first (default the first frame).
 
     Points travel as fractions of their picture (uint16, 65535 = absent), scores as 1/255, times as
     ms from the first frame.
@@ -58,6 +62,7 @@ def scrub_data(
         "mark": mark.hexdigest()[:16],
         "zone": zone_name(zone),
         "start_ms": start_us / 1000,
+        "open_ms": (start_us if open_at_us is None else open_at_us) / 1000,
         "times_ms": _text(parts[0]),
         "points": _text(parts[1]),
         "scores": _text(parts[2]),

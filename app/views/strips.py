@@ -28,7 +28,7 @@ from app.views.own_days import OwnHour
 from app.views.thinning import MOST_BINS, Envelope, bin_starts_us, bin_width_us, envelope
 from app.views.times import US_PER_MINUTE, clock, clock_s, ticks, weekday
 from app.views.trends import LIMB_WORDS, STATES, Trends
-from pipeline.movement.rollup import COVERAGE_LIMIT
+from pipeline.movement import COVERAGE_LIMIT
 
 # A hatched stretch narrower than this share of the axis would be less than a pixel or two.
 _NARROWEST = 1 / 900
@@ -62,7 +62,7 @@ class Axis:
         """Return the stretches of bins that are marked, as pairs of ms."""
         edges = np.flatnonzero(np.diff(np.concatenate([[False], inside_b, [False]]).astype(int)))
         starts_us = np.append(self.starts_b, self.starts_b[-1] + self.width_us)[edges]
-        return (starts_us.reshape(-1, 2) / 1000).tolist()
+        return [[start / 1000, stop / 1000] for start, stop in starts_us.reshape(-1, 2).tolist()]
 
     def data(self) -> dict[str, Any]:
         """Return the axis as the chart takes it."""

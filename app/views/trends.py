@@ -45,10 +45,21 @@ class Trends:
     def __len__(self) -> int:
         return len(self.starts_us)
 
+    @classmethod
+    def empty(cls) -> Trends:
+        """Make trends of no minutes."""
+        names = ("quantity", *_NUMBERS, *LIMB_WORDS)
+        none = np.empty(0)
+        return cls(np.empty(0, np.int64), dict.fromkeys(names, none), (), (), (), ())
+
     def between(self, from_us: int, to_us: int) -> Trends:
         """Return the minutes that start within ``from_us <= minute < to_us``."""
         first, stop = np.searchsorted(self.starts_us, [from_us, to_us]).tolist()
         return self._taken(range(first, stop))
+
+    def finished(self, now_us: int) -> Trends:
+        """Return the minutes that have ended."""
+        return self.between(-(2**62), now_us - US_PER_MINUTE + 1)
 
     def _taken(self, chosen: Sequence[int]) -> Trends:
         rows = list(chosen)

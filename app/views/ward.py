@@ -10,6 +10,7 @@ from datetime import tzinfo
 from typing import Any
 
 from app.views.activity import activity
+from app.views.advisories import AdvisoryRow, badge, by_cot, counts
 from app.views.movement import (
     EMPTY_SERIES,
     MOVEMENT_UNIT,
@@ -18,6 +19,7 @@ from app.views.movement import (
     last_minute,
     strip,
 )
+from app.views.need import need_of
 from app.views.trends import Trends
 from app.views.words import GRADE_WORDS, SEEN, Standing, standing
 from pipeline.live import CotStatus, MonitorStatus
@@ -28,14 +30,6 @@ LOOKED_AT_MIN = 180
 
 
 @dataclass(frozen=True, slots=True)
-class TileAdvisory:
-    """An open advisory as a tile shows it; ``priority`` is high, medium or low."""
-
-    priority: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class CotOnPage:
     """What a page knows of a cot beside its live state; ``url`` carries the picture's token."""
 
@@ -43,13 +37,13 @@ class CotOnPage:
     name: str
     url: str
     detail: str = ""
-    advisories: tuple[TileAdvisory, ...] = ()
 
 
 def ward_data(
     cots: Sequence[CotOnPage],
     status: MonitorStatus,
     trends: Mapping[int, Trends],
+    advisories: Sequence[AdvisoryRow],
     now_us: int,
     zone: tzinfo,
 ) -> dict[str, Any]:
@@ -59,11 +53,12 @@ def ward_data(
     """
     movement = {cot_id: one.movement for cot_id, one in trends.items()}
     scale = full_scale(list(movement.values()))
+    open_of = by_cot(advisories)
     tiles = []
     for cot in cots:
         live = status.cots.get(cot.cot_id) if status.monitoring else None
         stands = shown_standing(live, status.monitoring, trends.get(cot.cot_id), now_us)
-        tile = tile_data(cot, live, stands)
+        tile = tile_data(cot, live, stands, open_of.get(cot.cot_id, ()))
         series = movement.get(cot.cot_id, EMPTY_SERIES)
         tile["figure"] = _figure(series, now_us) if status.monitoring else None
         tile["strip"] = strip(series, now_us, STRIP_MINUTES, scale, zone)
@@ -73,7 +68,7 @@ def ward_data(
         "mode": "overlay",
         "monitoring": status.monitoring,
         "cots": tiles,
-        "summary": summary(tiles),
+        "summary": advisory_counts(advisories) + summary(tiles),
     }
 
 
@@ -89,11 +84,11 @@ def shown_standing(
 
 def summary(tiles: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return how many cots stand how, the gravest first, for the line above the tiles."""
-    counts = Counter(_group(tile) for tile in tiles)
+    found = Counter(_group(tile) for tile in tiles)
     return [
-        {"level": level, "shape": shape, "count": counts[word], "word": word}
+        {"level": level, "shape": shape, "count": found[word], "word": word}
         for word, (level, shape) in _GROUPS.items()
-        if counts[word]
+        if found[word]
     ]
 
 
@@ -116,21 +111,44 @@ def _group(tile: Mapping[str, Any]) -> str:
     return _GROUP_OF_SHAPE.get(tile["shape"], "not watched")
 
 
+def advisory_counts(advisories: Sequence[AdvisoryRow]) -> list[dict[str, Any]]:
+    """Return how many advisories nobody has seen to yet, as part of the line above the tiles."""
+    shapes = {"high": "triangle", "medium": "diamond", "low": "ring"}
+    return [
+        {
+            "level": priority,
+            "shape": shapes[priority],
+            "count": count,
+            "word": f"{priority} advisory",
+        }
+        for priority, count in counts(advisories).items()
+        if count
+    ]
+
+
 def ordered(data: dict[str, Any], ranks: Mapping[int, int]) -> dict[str, Any]:
     """Return a ward's data with each tile's place by need; the browser puts them there."""
     tiles = [{**tile, "rank": ranks.get(tile["id"], len(ranks))} for tile in data["cots"]]
     return {**data, "cots": tiles}
 
 
-def single_data(cot: CotOnPage, status: MonitorStatus, mode: str) -> dict[str, Any]:
+def single_data(
+    cot: CotOnPage, status: MonitorStatus, mode: str, trends: Trends | None, now_us: int
+) -> dict[str, Any]:
     """Return what the live grid shows of one cot, large, drawn as ``mode`` says."""
     live = status.cots.get(cot.cot_id) if status.monitoring else None
-    tile = tile_data(cot, live, standing(live, status.monitoring))
+    tile = tile_data(cot, live, shown_standing(live, status.monitoring, trends, now_us))
     return {"layout": "single", "mode": mode, "monitoring": status.monitoring, "cots": [tile]}
 
 
-def tile_data(cot: CotOnPage, live: CotStatus | None, stands: Standing) -> dict[str, Any]:
+def tile_data(
+    cot: CotOnPage,
+    live: CotStatus | None,
+    stands: Standing,
+    advisories: Sequence[AdvisoryRow] = (),
+) -> dict[str, Any]:
     """Return the part of a tile that every layout shows."""
+    urgent = [row.priority for row in advisories if not row.is_calm]
     return {
         "id": cot.cot_id,
         "name": cot.name,
@@ -143,7 +161,8 @@ def tile_data(cot: CotOnPage, live: CotStatus | None, stands: Standing) -> dict[
         "strip": None,
         "foot": _foot(live),
         "grade": live.grade if live is not None and live.state == "live" else "",
-        "advisories": [{"priority": each.priority, "text": each.text} for each in cot.advisories],
+        "badge": badge(advisories),
+        "need": int(need_of(stands.level, urgent)),
     }
 
 

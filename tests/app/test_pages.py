@@ -116,6 +116,52 @@ def test_the_cot_page_asks_for_the_picture_as_chosen(state: AppState):
     assert data_of(at)["mode"] == "skeleton"
 
 
+def test_the_cot_page_shows_trends_of_the_span_chosen(state: AppState, monitor: FakeMonitor):
+    cot_id = state.store.add_cot("Cot 1")
+    record(state, cot_id, now_us(), minutes=30)
+    monitor.add(cot_id, "Cot 1")
+    monitor.beat()
+    at = show("cot")
+    assert not at.exception
+    trends = data_of(at, 2)
+    assert [strip["title"] for strip in trends["strips"]][:2] == ["Movement", "Left arm"]
+    assert sum(value is not None for value in trends["strips"][0]["mean"]) == 29
+    next(one for one in at.button_group if "7 days" in one.options).set_value("7 days").run()
+    week = data_of(at, 2)
+    assert week["to_ms"] - week["from_ms"] == 7 * 86_400_000
+    assert not at.exception
+
+
+def test_a_note_is_kept_as_an_event_and_its_writing_in_the_trail(state: AppState):
+    cot_id = state.store.add_cot("Cot 1")
+    at = show("cot")
+    at.text_input(key="note_text").set_value(f" fed,\n {EVIL} ")
+    press(at, "Keep note")
+    assert not at.exception
+    (note,) = state.store.events(cot_id=cot_id, kinds=["note"])
+    assert note.message == f"fed, {EVIL}"
+    assert note.detail == {"by": state.assumed_user.name}
+    assert EVIL not in markup(at)
+    press(at, "Keep note")
+    assert len(state.store.events(cot_id=cot_id, kinds=["note"])) == 1
+
+
+def test_a_chosen_moment_opens_the_scrubber_at_it_and_closes(state: AppState):
+    cot_id = state.store.add_cot("Cot 1")
+    moment_us = now_us() - 2 * MINUTE_US
+    record(state, cot_id, now_us(), minutes=5)
+    at = AppTest.from_file(str(MAIN), default_timeout=60).run()
+    at.session_state["moment_of"] = cot_id
+    at.session_state["moment"] = moment_us
+    at.switch_page("pages/cot.py").run()
+    assert not at.exception
+    scrubbed = data_of(at, 3)
+    assert scrubbed["open_ms"] == moment_us / 1000
+    assert scrubbed["start_ms"] <= scrubbed["open_ms"]
+    press(at, "Close")
+    assert "moment" not in at.session_state
+
+
 def test_recordings_give_the_scrubber_every_frame_of_the_span(state: AppState):
     cot_id = state.store.add_cot("Cot 1")
     record(state, cot_id, now_us(), minutes=10)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from datetime import UTC
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -10,7 +9,6 @@ from app.views.movement import (
     EMPTY_SERIES,
     MovementSeries,
     blocked_spans,
-    chart_data,
     full_scale,
     last_minute,
     strip,
@@ -60,36 +58,12 @@ def test_strips_side_by_side_share_one_scale_that_ignores_nan():
     assert full_scale([EMPTY_SERIES]) == full_scale([]) == 0.5
 
 
-def test_a_chart_keeps_every_point_and_draws_none_for_not_assessable():
-    data = chart_data(minutes(0.25, NAN), (NOON_US, NOON_US + 10 * MINUTE_US), UTC)
-    assert [point[1] for point in data["points"]] == [0.25, None]
-    assert data["points"][0][2] == "12:00  0.25 trunk lengths/s, coverage 90%"
-    assert data["points"][1][2] == "12:01  not assessable: being handled, coverage 90%"
-    assert data["spans"][0]["reason"] == "being handled"
-    assert data["kind"] == "bars"
-    assert "1 of 2 windows assessable" in data["label"]
-
-
-def test_ticks_are_round_times_inside_the_span():
-    span_us = (NOON_US + 7_000_000, NOON_US + 239 * MINUTE_US)
-    ticks = chart_data(EMPTY_SERIES, span_us, UTC)["ticks"]
-    assert [tick["text"] for tick in ticks][:3] == ["12:30", "13:00", "13:30"]
-    assert all(span_us[0] <= tick["at_ms"] * 1000 <= span_us[1] for tick in ticks)
-
-
-def test_the_repeated_hour_of_autumn_has_no_gap_and_no_overlap():
-    zone = ZoneInfo("Europe/London")
-    start_us = 1_792_886_400_000_000  # 2026-10-25 00:00 UTC; London's clocks go back at 01:00 UTC
-    series = minutes(*[0.1] * 180, start_us=start_us)
-    data = chart_data(series, (start_us, start_us + 180 * MINUTE_US), zone)
-    steps = np.diff([point[0] for point in data["points"]])
-    assert set(steps.tolist()) == {60_000.0}
-    texts = [tick["text"] for tick in data["ticks"]]
-    assert [text for text in texts if text.startswith("01:00")] == ["01:00 BST", "01:00 GMT"]
-
-
 def test_the_last_minute_is_not_one_of_long_ago():
     series = minutes(0.3)
     assert last_minute(series, NOON_US + 2 * MINUTE_US) is not None
     assert last_minute(series, NOON_US + 5 * MINUTE_US) is None
     assert last_minute(EMPTY_SERIES, NOON_US) is None
+
+
+def test_a_minute_that_has_not_ended_is_not_the_last():
+    assert last_minute(minutes(0.3, 0.9), NOON_US + 90_000_000)[0] == 0.3

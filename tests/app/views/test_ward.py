@@ -5,8 +5,10 @@ from datetime import UTC
 
 import pytest
 
+from app.views.advisories import AdvisoryRow
+from app.views.need import Need
 from app.views.trends import Trends
-from app.views.ward import CotOnPage, TileAdvisory, ordered, single_data, ward_data
+from app.views.ward import CotOnPage, ordered, single_data, ward_data
 from app.views.words import NOT_MONITORING, standing
 from pipeline.live import CotStatus, MonitorStatus
 from pipeline.types import FrameFlag
@@ -27,7 +29,7 @@ def status(cot: CotStatus = LIVE, *, monitoring: bool = True) -> MonitorStatus:
 
 
 def tile(minutes: Trends, shown: MonitorStatus):
-    return ward_data([COT], shown, {1: minutes}, NOW_US, UTC)["cots"][0]
+    return ward_data([COT], shown, {1: minutes}, [], NOW_US, UTC)["cots"][0]
 
 
 def series(value: float, reason: str = "") -> Trends:
@@ -57,7 +59,7 @@ def test_while_nothing_is_monitored_no_number_is_shown():
 
 
 def test_the_large_picture_is_drawn_as_chosen():
-    assert single_data(COT, status(), "blurred")["mode"] == "blurred"
+    assert single_data(COT, status(), "blurred", None, NOW_US)["mode"] == "blurred"
 
 
 @pytest.mark.parametrize(
@@ -133,12 +135,32 @@ def test_an_old_minute_says_nothing_about_now():
 
 
 def test_the_ward_is_counted_above_its_tiles():
-    data = ward_data([COT], status(), {1: still(3, gross_s=30)}, NOW_US, UTC)
+    data = ward_data([COT], status(), {1: still(3, gross_s=30)}, [], NOW_US, UTC)
     assert [(one["count"], one["word"]) for one in data["summary"]] == [(1, "moving")]
 
 
-def test_a_tile_carries_its_advisories_and_its_place():
-    cot = replace(COT, advisories=(TileAdvisory("high", "still for 40 min"),))
-    data = ordered(ward_data([cot], status(), {}, NOW_US, UTC), {1: 4})
-    assert data["cots"][0]["advisories"] == [{"priority": "high", "text": "still for 40 min"}]
-    assert data["cots"][0]["rank"] == 4
+def advisory(**changes: object) -> AdvisoryRow:
+    row = AdvisoryRow(
+        key="still/1", cot_id=1, cot_name="Cot 1", kind="still", title="Still for long",
+        family="movement", priority="high", message="", onset_us=NOW_US, raised_us=NOW_US,
+        announcements=1, is_gone=False, is_current=True,
+    )  # fmt: skip
+    return replace(row, **changes)
+
+
+def test_a_tile_carries_its_advisory_and_its_need_and_its_place():
+    shown = ward_data([COT], status(), {}, [advisory()], NOW_US, UTC)
+    data = ordered(shown, {1: 4})["cots"][0]
+    assert data["badge"]["text"] == "Still for long"
+    assert (data["need"], data["rank"]) == (Need.HIGH, 4)
+    assert shown["summary"][0] == {
+        "level": "high", "shape": "triangle", "count": 1, "word": "high advisory",
+    }  # fmt: skip
+
+
+def test_an_advisory_that_was_seen_to_calls_nobody():
+    seen = advisory(acknowledged_us=NOW_US)
+    shown = ward_data([COT], status(), {}, [seen], NOW_US, UTC)
+    assert shown["cots"][0]["need"] == Need.NONE
+    assert shown["cots"][0]["badge"]["calm"] is True
+    assert shown["summary"][0]["word"] == "seen"
