@@ -21,7 +21,7 @@ import training.zoo.lean
 import training.zoo.unet
 from pipeline.skeleton import SKELETONS, Skeleton
 from training.checkpoint import load_weights
-from training.data.coco import dataset_folders, read_pictures
+from training.data.coco import PictureSet, dataset_folders, read_pictures
 from training.data.composed import ComposedPictures, collate_stacked
 from training.data.dataset import EpochSampler, TrainPictures, ValidationPictures, collate
 from training.errors import SpecError
@@ -154,6 +154,7 @@ def train_loader(spec: TrainSpec) -> DataLoader:
     """Build the loader of augmented pictures, or of composed ones where the spec says how."""
     if spec.compose is not None:
         return _composed_loader(spec, spec.compose)
+    validation = validation_pictures(spec)
     dataset = TrainPictures(
         spec.data.train,
         skeleton_named(spec.network.skeleton),
@@ -161,6 +162,7 @@ def train_loader(spec: TrainSpec) -> DataLoader:
         spec.schedule.input_wh_at(0.0),
         seed=spec.run.seed,
         occluded_weight=spec.loss.occluded_weight,
+        kept_out=frozenset(validation.groups) if validation else frozenset(),
     )
     return DataLoader(
         dataset,
@@ -192,17 +194,25 @@ def _composed_loader(spec: TrainSpec, compose: ComposeSpec) -> DataLoader:
     )
 
 
-def validation_loader(spec: TrainSpec) -> DataLoader | None:
-    """Build the loader of validation crops, evenly taken; None where the spec has none."""
+def validation_pictures(spec: TrainSpec) -> PictureSet | None:
+    """Read all pictures to validate on; None where the spec has none."""
     folders = dataset_folders(spec.data.val)
     if not folders:
         return None
-    skeleton = skeleton_named(spec.network.skeleton)
-    pictures = read_pictures(folders, skeleton)
+    return read_pictures(folders, skeleton_named(spec.network.skeleton), "val")
+
+
+def validation_loader(spec: TrainSpec) -> DataLoader | None:
+    """Build the loader of validation crops, evenly taken; None where the spec has none."""
+    pictures = validation_pictures(spec)
+    if pictures is None:
+        return None
     step = max(1, len(pictures) // spec.data.val_count)
-    chosen = pictures.take(range(0, len(pictures), step))
     dataset = ValidationPictures(
-        chosen, skeleton, spec.schedule.final_input_wh, upright=spec.augment.upright > 0.5
+        pictures.take(range(0, len(pictures), step)),
+        skeleton_named(spec.network.skeleton),
+        spec.schedule.final_input_wh,
+        upright=spec.augment.upright > 0.5,
     )
     return DataLoader(dataset, batch_size=32, num_workers=0, collate_fn=collate)
 

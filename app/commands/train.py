@@ -1,4 +1,4 @@
-"""``cotside train|evaluate|export|zoo``: start training's programs, each as its own process."""
+"""``cotside train|evaluate|export|zoo|data``: start training's programs, each a process."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ _TOOLS = {
     "evaluate": "Measure a model folder on pictures and clips: MODEL --images D --clips D.",
     "export": "Export a trained network as a model folder: SPEC [--checkpoint F] [--out D].",
     "zoo": "List the networks that can be trained: [--json].",
+    "data": "Work on datasets: import, check, stats, split, export.",
 }
+# What runs without torch.
+_LIGHT = {"data"}
 
 
 def add_training_commands(cli: typer.Typer) -> None:
@@ -38,9 +41,9 @@ def _starter(name: str) -> Callable[[typer.Context], None]:
 def run_tool(name: str, arguments: list[str]) -> None:
     """Run ``python -m training.NAME``; leave with its exit code when it failed.
 
-    Raises ``CotsideError`` where torch is not installed: the runtime does without it.
+    Raises ``CotsideError`` where the tool needs torch and it is not installed.
     """
-    if importlib.util.find_spec("torch") is None:
+    if name not in _LIGHT and importlib.util.find_spec("torch") is None:
         raise CotsideError("training needs torch and mmpose: uv sync --group training")
     code = subprocess.run([sys.executable, "-m", f"training.{name}", *arguments]).returncode
     if code:

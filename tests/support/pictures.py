@@ -33,7 +33,13 @@ def write_stick_infants(folder: Path, count: int, *, seed: int = 0, side: int = 
         picture = np.full((side, side, 3), rng.integers(60, 140, 3), np.uint8)
         name = f"{number:04d}.jpg"
         images.append(
-            {"id": number, "file_name": name, "width": side, "height": side, "infant": f"i{number}"}
+            {
+                "id": number,
+                "file_name": name,
+                "width": side,
+                "height": side,
+                "infant": f"s{seed}-{number}",
+            }
         )
         if number % 5 != 4:
             points = _place(rng, side)

@@ -20,6 +20,7 @@ def pictures(visibility_nk):
         boxes_n4=np.ones((n, 4), np.float32),
         empty_n=~visibility_nk.any(1),
         strata=({},) * n,
+        groups=tuple(f"infant {i}" for i in range(n)),
     )
 
 

@@ -6,7 +6,6 @@ picture without an annotation is an empty cot: all its points are known to be ab
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.skeleton import Skeleton
+from training.data.check import read_document
+from training.data.identity import group_of
+from training.data.version import Side, read_version
 from training.errors import DatasetError
 
 
@@ -25,7 +27,7 @@ class PictureSet:
 
     ``keypoints_nkc``: (N, K, 3) float32 x, y, visibility 0/1/2; ``boxes_n4``: (N, 4) float32 left,
     top, width, height; ``empty_n``: (N,) bool, no infant in the picture; ``strata``: the image
-    entries as they stand in the file.
+    entries as they stand in the file; ``groups``: whom each shows (training/data/identity.py).
     """
 
     paths: tuple[Path, ...]
@@ -33,6 +35,7 @@ class PictureSet:
     boxes_n4: NDArray[np.float32]
     empty_n: NDArray[np.bool_]
     strata: tuple[dict[str, Any], ...]
+    groups: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -46,6 +49,7 @@ class PictureSet:
             boxes_n4=self.boxes_n4[rows],
             empty_n=self.empty_n[rows],
             strata=tuple(self.strata[row] for row in rows),
+            groups=tuple(self.groups[row] for row in rows),
         )
 
 
@@ -63,9 +67,14 @@ def dataset_folders(roots: Iterable[Path]) -> list[Path]:
     return folders
 
 
-def read_pictures(folders: Iterable[Path], skeleton: Skeleton) -> PictureSet:
-    """Read all pictures of the folders; raise ``DatasetError`` naming file and id."""
-    parts = [_read_folder(folder, skeleton) for folder in folders]
+def read_pictures(
+    folders: Iterable[Path], skeleton: Skeleton, side: Side | None = None
+) -> PictureSet:
+    """Read all pictures of the folders; raise ``DatasetError`` naming file and id.
+
+    ``side``: only that side of the folders whose version has a split; the others count whole.
+    """
+    parts = [_one_side(_read_folder(folder, skeleton), folder, side) for folder in folders]
     if not parts:
         raise DatasetError("no dataset folder with an annotations.json was found")
     return PictureSet(
@@ -74,17 +83,16 @@ def read_pictures(folders: Iterable[Path], skeleton: Skeleton) -> PictureSet:
         boxes_n4=np.concatenate([part.boxes_n4 for part in parts]),
         empty_n=np.concatenate([part.empty_n for part in parts]),
         strata=tuple(entry for part in parts for entry in part.strata),
+        groups=tuple(group for part in parts for group in part.groups),
     )
 
 
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DatasetError(f"{path}: cannot be read as JSON: {error}") from error
-    if not isinstance(document, dict) or "images" not in document:
-        raise DatasetError(f"{path}: not a COCO file: it has no 'images'")
-    return document
+def _one_side(pictures: PictureSet, folder: Path, side: Side | None) -> PictureSet:
+    version = read_version(folder)
+    if side is None or version is None or not version.split:
+        return pictures
+    rows = [row for row, group in enumerate(pictures.groups) if version.side_of(group) == side]
+    return pictures.take(rows)
 
 
 def _columns(document: dict[str, Any], skeleton: Skeleton, path: Path) -> dict[int, list[int]]:
@@ -101,7 +109,7 @@ def _columns(document: dict[str, Any], skeleton: Skeleton, path: Path) -> dict[i
 
 def _read_folder(folder: Path, skeleton: Skeleton) -> PictureSet:
     path = folder / "annotations.json"
-    document = _read_json(path)
+    document = read_document(path).content
     columns = _columns(document, skeleton, path)
     by_image = {}
     for annotation in document.get("annotations", []):
@@ -129,4 +137,5 @@ def _read_folder(folder: Path, skeleton: Skeleton) -> PictureSet:
         boxes_n4=boxes,
         empty_n=empty,
         strata=tuple(images),
+        groups=tuple(group_of(image, folder) for image in images),
     )

@@ -48,6 +48,9 @@ def load_image(path: Path) -> NDArray[np.uint8]:
 class TrainPictures(Dataset):
     """Augmented crops; looks for newly finished dataset folders at each epoch.
 
+    A picture of somebody in ``kept_out`` (groups of the validation set) is refused; there is no
+    way round that.
+
     An item is a function of (seed, epoch, position) only, so a resumed run sees what an
     uninterrupted one would.
     """
@@ -61,7 +64,9 @@ class TrainPictures(Dataset):
         *,
         seed: int = 0,
         occluded_weight: float = 0.5,
+        kept_out: frozenset[str] = frozenset(),
     ) -> None:
+        self.kept_out = kept_out
         self.roots = roots
         self.skeleton = skeleton
         self.augment = augment
@@ -79,7 +84,8 @@ class TrainPictures(Dataset):
         folders = dataset_folders(self.roots)
         if folders == self._folders:
             return False
-        self.pictures = read_pictures(folders, self.skeleton)
+        self.pictures = read_pictures(folders, self.skeleton, "train")
+        _refuse_leakage(self.pictures, self.kept_out)
         self._folders = folders
         return True
 
@@ -114,6 +120,17 @@ class TrainPictures(Dataset):
         weights = by_visibility[points_kc[:, 2].astype(int)]
         inside = ((points_kc[:, :2] >= 0) & (points_kc[:, :2] < self.input_wh)).all(1)
         return weights, inside & (points_kc[:, 2] > 0)
+
+
+def _refuse_leakage(pictures: PictureSet, kept_out: frozenset[str]) -> None:
+    """Raise ``DatasetError`` where somebody to be measured on would be learned from."""
+    both = sorted(set(pictures.groups) & kept_out)
+    if both:
+        path = pictures.paths[pictures.groups.index(both[0])]
+        raise DatasetError(
+            f"{path}: {both[0]} stands on both sides, training and validation ({len(both)} such); "
+            "split by infant with `cotside data split`"
+        )
 
 
 class ValidationPictures(Dataset):
