@@ -52,6 +52,7 @@ def dashboard(
 def run_dashboard(launch: Launch, *, headless: bool) -> None:
     """Serve the dashboard of a launch until it is told to stop."""
     from app.launch import open_state
+    from app.lookout import Lookout
     from app.server import address, build_app, listen, serve
     from app.signing_in.door import FIRST_NAME
 
@@ -63,7 +64,9 @@ def run_dashboard(launch: Launch, *, headless: bool) -> None:
         supervisor = launch.supervisor()
         state = open_state(launch, supervisor)
         code = state.door.first_code()
+        lookout = Lookout(state.store, lambda: state.live.status().monitoring)
         supervisor.start()
+        lookout.start()
         url = address(listening)
 
         def announce() -> None:
@@ -79,6 +82,7 @@ def run_dashboard(launch: Launch, *, headless: bool) -> None:
         try:
             serve(build_app(state, announce), listening)
         finally:
+            lookout.stop()
             supervisor.stop()
             state.live.close()
             state.engine.dispose()

@@ -38,13 +38,15 @@ def rows_of(changes: Iterable[Change], besides: Iterable[Advisory] = ()) -> list
 class Ledger:
     """Tells what is to be written after a step: all that changed since it was last written."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, keeps_memory: bool = True) -> None:
+        self._keeps_memory = keeps_memory
         self._kept = {key: watch.raised for key, watch in engine.watches.items()}
         self._building: dict[int, tuple[int, object]] = {}
 
     def rows(self, engine: Engine, changes: Sequence[Change], now_us: int) -> list[AdvisoryRow]:
         """Return the rows to store in one transaction, advisories before what refers to them."""
-        return rows_of(changes, self._silent(engine)) + list(self._memories(engine, now_us))
+        rows = rows_of(changes, self._silent(engine))
+        return rows + list(self._memories(engine, now_us)) if self._keeps_memory else rows
 
     def _silent(self, engine: Engine) -> Iterator[Advisory]:
         """Yield open advisories of which something changed that is no event."""
@@ -103,7 +105,7 @@ def restored(
         one = entry.advisory
         if one.kind in known:
             key = (one.cot_id or WARD, one.kind)
-            watches[key] = replace(watches.get(key, Watch()), building=None, raised=_raised(one))
+            watches[key] = replace(watches.get(key, Watch()), building=None, raised=raised_of(one))
     if saved_us <= now_us:
         return Engine(kinds, watches, since_us=now_us)
     engine = Engine(kinds, watches, since_us=saved_us)
@@ -157,7 +159,8 @@ def _transition(change: Change) -> AdvisoryTransition:
     )
 
 
-def _raised(one: Advisory) -> Raised:
+def raised_of(one: Advisory) -> Raised:
+    """Return the state machine's view of a kept open advisory."""
     try:
         return _RAISED.validate_python(one.state)
     except ValidationError:  # written by another version: what the columns say is enough
