@@ -35,6 +35,7 @@ st.set_page_config(page_title="Cotside", page_icon=str(ICON), layout="wide")
 PAGES = {
     "ward": listed("ward", "Ward", "grid_view", is_first=True),
     "cot": listed("cot", "Cot", "crib"),
+    "advisories": listed("advisories", "Advisories", "notifications"),
     "recordings": listed("recordings", "Recordings", "history"),
     "cameras": listed("cameras", "Cameras", "videocam"),
     "system": listed("system", "System", "monitor_heart"),

@@ -74,6 +74,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
 PAGE_PERMISSIONS: dict[str, Permission] = {
     "ward": Permission.SEE_WARD,
     "cot": Permission.SEE_WARD,
+    "advisories": Permission.SEE_WARD,
     "recordings": Permission.SEE_RECORDINGS,
     "cameras": Permission.EDIT_CAMERAS,
     "system": Permission.SEE_SYSTEM,

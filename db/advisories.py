@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from db import audit
 from db.advisory_schema import (
     Advisory,
     AdvisoryMemory,
@@ -27,6 +28,17 @@ from db.schema import Cot
 from db.topic import Topic, required
 
 ACKNOWLEDGED = "acknowledged"
+
+
+class By(NamedTuple):
+    """Who does something; each deed is noted in the audit trail in the same transaction."""
+
+    name: str
+    role: str = ""
+
+    def note(self, session: Session, action: str, subject: str, **detail: Any) -> None:
+        """Write the deed down."""
+        audit.append(session, action, subject, who=self.name, role=self.role, detail=detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +110,7 @@ class AdvisoryLog(Topic):
             return session.scalars(query).all()
 
     def acknowledge_advisory(
-        self, key: str, *, by: str, reason: str, time_us: int, note: str = ""
+        self, key: str, *, by: By, reason: str, time_us: int, note: str = ""
     ) -> None:
         """Store that somebody has seen to an open advisory.
 
@@ -115,11 +127,12 @@ class AdvisoryLog(Topic):
                     time_us=max(time_us, advisory.announced_us),
                     what=ACKNOWLEDGED,
                     priority=advisory.priority,
-                    by=by[:200],
+                    by=by.name[:200],
                     reason=reason[:40],
                     note=note[:500] or None,
                 )
             )
+            by.note(session, "acknowledged", f"advisory/{key}", reason=reason)
 
     # Pauses
 
@@ -128,20 +141,24 @@ class AdvisoryLog(Topic):
         with reading(self._engine) as session:
             return _pauses(session, now_us)
 
-    def pause_advisories(self, cot_id: int, *, by: str, from_us: int, until_us: int) -> int:
+    def pause_advisories(self, cot_id: int, *, by: By, from_us: int, until_us: int) -> int:
         """Hold back a cot's advisories for a while; a pause that holds already ends with it."""
         with writing(self._engine) as session:
             required(session, Cot, cot_id)
             _end_pauses(session, cot_id, from_us, by)
-            pause = AdvisoryPause(cot_id=cot_id, from_us=from_us, until_us=until_us, by=by[:200])
+            pause = AdvisoryPause(
+                cot_id=cot_id, from_us=from_us, until_us=until_us, by=by.name[:200]
+            )
             session.add(pause)
             session.flush()
+            by.note(session, "paused advisories", f"cot/{cot_id}", until_us=until_us)
             return pause.id
 
-    def end_advisory_pause(self, cot_id: int, *, by: str, now_us: int) -> None:
+    def end_advisory_pause(self, cot_id: int, *, by: By, now_us: int) -> None:
         """End a cot's pauses now."""
         with writing(self._engine) as session:
             _end_pauses(session, cot_id, now_us, by)
+            by.note(session, "ended pause", f"cot/{cot_id}")
 
     # Thresholds
 
@@ -156,21 +173,26 @@ class AdvisoryLog(Topic):
         kind: str,
         settings: Mapping[str, Any],
         *,
-        by: str,
+        by: By,
         now_us: int,
     ) -> None:
         """Store the settings of a kind for these cots; what was before stays in the table."""
         with writing(self._engine) as session:
-            session.add_all(
-                AdvisoryThreshold(
+            before = _thresholds(session)
+            for cot_id in cot_ids:
+                row = AdvisoryThreshold(
                     cot_id=cot_id,
                     kind=kind,
                     settings=dict(settings),
                     set_us=now_us,
-                    set_by=by[:200],
+                    set_by=by.name[:200],
                 )
-                for cot_id in cot_ids
-            )
+                session.add(row)
+                place = "ward" if cot_id is None else f"cot/{cot_id}"
+                old = before.get((cot_id, kind), {})
+                by.note(
+                    session, "changed thresholds", place, kind=kind, before=old, after=row.settings
+                )
 
     # What keepers need
 
@@ -244,11 +266,11 @@ def _acknowledged(session: Session) -> dict[str, int]:
     return {key: time_us for key, time_us in session.execute(query)}
 
 
-def _end_pauses(session: Session, cot_id: int, now_us: int, by: str) -> None:
+def _end_pauses(session: Session, cot_id: int, now_us: int, by: By) -> None:
     query = select(AdvisoryPause).where(
         AdvisoryPause.cot_id == cot_id,
         AdvisoryPause.until_us > now_us,
         AdvisoryPause.ended_us.is_(None),
     )
     for pause in session.scalars(query):
-        pause.ended_us, pause.ended_by = now_us, by[:200]
+        pause.ended_us, pause.ended_by = now_us, by.name[:200]

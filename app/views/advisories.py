@@ -6,7 +6,7 @@ and by a sign and a word as well as by colour. What is acknowledged is steady an
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from html import escape
@@ -152,9 +152,17 @@ def _classes(priority: str, is_calm: bool) -> str:
     return f"cotside-level-{level}{' cotside-calm' if is_calm else ''}"
 
 
-def counts(rows: Sequence[AdvisoryRow]) -> Mapping[str, int]:
-    """Return how many are open and not seen to, by priority."""
-    return {
-        word: sum(row.priority == word and not row.is_calm for row in rows)
-        for word in ("high", "medium", "low")
-    }
+def counts(rows: Sequence[AdvisoryRow]) -> dict[str, int]:
+    """Return how many are open and not seen to, by priority, the most urgent first."""
+    return {word: sum(row.priority == word and not row.is_calm for row in rows) for word in SIGNS}
+
+
+def counts_line(rows: Sequence[AdvisoryRow]) -> str:
+    """Return how many are open and not seen to, by priority, as markup."""
+    parts = [
+        f'<span class="cotside-level-{word} cotside-calm cotside-badge">'
+        f'<b class="cotside-sign">{SIGNS[word]}</b> {count} {word}</span>'
+        for word, count in counts(rows).items()
+    ]
+    seen_to = sum(row.is_calm for row in rows)
+    return f'<p class="cotside-counts">{"".join(parts)}<span>{seen_to} seen to or over</span></p>'

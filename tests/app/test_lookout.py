@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.lookout import Lookout
 from app.state import AppState
+from db.advisories import By
 from db.errors import Unavailable
 from db.schema import Heartbeat
 from db.store import Store
@@ -68,7 +69,7 @@ def test_when_the_monitor_is_back_it_waits_to_be_acknowledged(state: AppState):
     (entry,) = state.store.open_advisories()
     assert entry.advisory.gone_us is not None
     state.store.acknowledge_advisory(
-        entry.advisory.key, by="nurse", reason="equipment", time_us=ward.clock.us
+        entry.advisory.key, by=By("nurse"), reason="equipment", time_us=ward.clock.us
     )
     ward.run(1)
     assert state.store.open_advisories() == []

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from db.advisories import By
 from db.advisory_schema import Advisory, AdvisoryTransition
 from db.backlog import AdvisoryRow
 from db.errors import NotFound, RowRejected
@@ -40,7 +41,7 @@ def test_an_acknowledgement_says_who_when_and_why(store: Store, cot_id: int):
     kept = advisory(cot_id)
     keep(store, kept)
     store.acknowledge_advisory(
-        kept.key, by="nurse", reason="care", time_us=T0 + MINUTE, note="washing"
+        kept.key, by=By("nurse"), reason="care", time_us=T0 + MINUTE, note="washing"
     )
     (entry,) = store.open_advisories()
     given = entry.acknowledgement
@@ -58,7 +59,7 @@ def test_an_acknowledgement_says_who_when_and_why(store: Store, cot_id: int):
 def test_what_its_keeper_writes_does_not_take_an_acknowledgement_away(store: Store, cot_id: int):
     kept = advisory(cot_id)
     keep(store, kept)
-    store.acknowledge_advisory(kept.key, by="nurse", reason="care", time_us=T0 + MINUTE)
+    store.acknowledge_advisory(kept.key, by=By("nurse"), reason="care", time_us=T0 + MINUTE)
     keep(store, advisory(cot_id, gone_us=T0 + 2 * MINUTE))
     (entry,) = store.open_advisories()
     assert entry.is_acknowledged
@@ -67,7 +68,7 @@ def test_what_its_keeper_writes_does_not_take_an_acknowledgement_away(store: Sto
 
 def test_announced_again_it_wants_another_acknowledgement(store: Store, cot_id: int):
     keep(store, advisory(cot_id))
-    store.acknowledge_advisory(advisory(cot_id).key, by="n", reason="care", time_us=T0 + MINUTE)
+    store.acknowledge_advisory(advisory(cot_id).key, by=By("n"), reason="care", time_us=T0 + MINUTE)
     keep(store, advisory(cot_id, announced_us=T0 + 30 * MINUTE))
     (entry,) = store.open_advisories()
     assert not entry.is_acknowledged
@@ -77,9 +78,9 @@ def test_a_closed_one_cannot_be_acknowledged_and_an_unknown_one_neither(store: S
     kept = advisory(cot_id, closed_us=T0 + MINUTE)
     keep(store, kept)
     with pytest.raises(RowRejected, match="closed already"):
-        store.acknowledge_advisory(kept.key, by="n", reason="care", time_us=T0)
+        store.acknowledge_advisory(kept.key, by=By("n"), reason="care", time_us=T0)
     with pytest.raises(NotFound):
-        store.acknowledge_advisory("no/0/0", by="n", reason="care", time_us=T0)
+        store.acknowledge_advisory("no/0/0", by=By("n"), reason="care", time_us=T0)
     assert store.open_advisories() == []
 
 
@@ -110,30 +111,30 @@ def test_transitions_come_in_order(store: Store, cot_id: int):
 
 
 def test_a_pause_ends_by_itself_and_can_be_ended_before(store: Store, cot_id: int):
-    store.pause_advisories(cot_id, by="n", from_us=T0, until_us=T0 + 10 * MINUTE)
+    store.pause_advisories(cot_id, by=By("n"), from_us=T0, until_us=T0 + 10 * MINUTE)
     assert [one.cot_id for one in store.advisory_pauses(T0 + MINUTE)] == [cot_id]
     assert store.advisory_pauses(T0 + 10 * MINUTE) == []
-    store.end_advisory_pause(cot_id, by="m", now_us=T0 + 2 * MINUTE)
+    store.end_advisory_pause(cot_id, by=By("m"), now_us=T0 + 2 * MINUTE)
     assert store.advisory_pauses(T0 + 3 * MINUTE) == []
 
 
 def test_a_clock_set_back_does_not_lengthen_a_pause(store: Store, cot_id: int):
-    store.pause_advisories(cot_id, by="n", from_us=T0, until_us=T0 + 10 * MINUTE)
+    store.pause_advisories(cot_id, by=By("n"), from_us=T0, until_us=T0 + 10 * MINUTE)
     assert store.advisory_pauses(T0 - 60 * MINUTE) == []
 
 
 def test_a_new_pause_takes_the_place_of_the_one_before(store: Store, cot_id: int):
-    store.pause_advisories(cot_id, by="n", from_us=T0, until_us=T0 + 60 * MINUTE)
-    store.pause_advisories(cot_id, by="n", from_us=T0 + MINUTE, until_us=T0 + 10 * MINUTE)
+    store.pause_advisories(cot_id, by=By("n"), from_us=T0, until_us=T0 + 60 * MINUTE)
+    store.pause_advisories(cot_id, by=By("n"), from_us=T0 + MINUTE, until_us=T0 + 10 * MINUTE)
     (left,) = store.advisory_pauses(T0 + 2 * MINUTE)
     assert left.until_us == T0 + 10 * MINUTE
     with pytest.raises(RowRejected):
-        store.pause_advisories(cot_id, by="n", from_us=T0, until_us=T0)
+        store.pause_advisories(cot_id, by=By("n"), from_us=T0, until_us=T0)
 
 
 def test_the_newest_threshold_of_a_cot_and_kind_counts(store: Store, cot_id: int):
     def set_to(cots: list[int | None], kind: str, **values: float) -> None:
-        store.set_advisory_thresholds(cots, kind, values, by="n", now_us=T0)
+        store.set_advisory_thresholds(cots, kind, values, by=By("n"), now_us=T0)
 
     set_to([cot_id, None], "prone", after_s=60)
     set_to([cot_id], "prone", after_s=120)
@@ -149,7 +150,7 @@ def test_a_hostile_note_stays_text(store: Store, cot_id: int):
     kept = advisory(cot_id)
     keep(store, kept)
     note = "'; DROP TABLE advisories; --"
-    store.acknowledge_advisory(kept.key, by=note, reason="other", time_us=T0, note=note)
+    store.acknowledge_advisory(kept.key, by=By(note), reason="other", time_us=T0, note=note)
     (entry,) = store.open_advisories()
     assert entry.acknowledgement is not None
     assert entry.acknowledgement.note == note

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from db.advisories import By
 from db.lifecycle import open_database
 from db.store import Store
 from tests.support.monitoring import RunningMonitor, running_monitor, write_settings
@@ -22,14 +23,14 @@ def test_a_killed_monitor_goes_on_with_the_same_advisory(tmp_path: Path):
     cot_id = store.add_cot("Cot 1")
     now_us = time.time_ns() // 1000
     store.set_advisory_thresholds(
-        [cot_id], "camera_offline", {"after_s": 2}, by="test", now_us=now_us
+        [cot_id], "camera_offline", {"after_s": 2}, by=By("test"), now_us=now_us
     )
     with running_monitor(settings) as monitor:
         wait_until(lambda: store.open_advisories(), 60, "the advisory")
         (entry,) = store.open_advisories()
         assert entry.advisory.kind == "camera_offline"
         key = entry.advisory.key
-        store.acknowledge_advisory(key, by="nurse", reason="equipment", time_us=now_us)
+        store.acknowledge_advisory(key, by=By("nurse"), reason="equipment", time_us=now_us)
         monitor.kill()
         monitor = RunningMonitor(settings, tmp_path / "monitor.log")
         try:

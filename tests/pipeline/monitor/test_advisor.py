@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from db.advisories import By
 from db.engine import writing
 from db.lifecycle import open_database
 from db.schema import Heartbeat, MinuteRollup
@@ -85,8 +86,8 @@ def test_after_a_restart_it_is_the_same_one(bench: Bench):
 
 def test_thresholds_pauses_and_acknowledgements_reach_it(bench: Bench):
     store, cot_id = bench.store, bench.cot_id
-    store.set_advisory_thresholds([cot_id], "camera_offline", {"after_s": 2}, by="n", now_us=T0)
-    store.pause_advisories(cot_id, by="n", from_us=T0, until_us=T0 + 10 * S)
+    store.set_advisory_thresholds([cot_id], "camera_offline", {"after_s": 2}, by=By("n"), now_us=T0)
+    store.pause_advisories(cot_id, by=By("n"), from_us=T0, until_us=T0 + 10 * S)
     for second in range(10):
         bench.look(second, AWAY)
     assert bench.writer.close()
@@ -100,9 +101,9 @@ def test_thresholds_pauses_and_acknowledgements_reach_it(bench: Bench):
 
 def test_settings_of_another_version_are_the_defaults(bench: Bench):
     bench.store.set_advisory_thresholds(
-        [bench.cot_id], "camera_offline", {"after_s": -5}, by="n", now_us=T0
+        [bench.cot_id], "camera_offline", {"after_s": -5}, by=By("n"), now_us=T0
     )
-    bench.store.set_advisory_thresholds([bench.cot_id], "gone_kind", {}, by="n", now_us=T0)
+    bench.store.set_advisory_thresholds([bench.cot_id], "gone_kind", {}, by=By("n"), now_us=T0)
     for second in range(20):
         bench.look(second, AWAY)
     wait_until(lambda: bench.open_kinds() == ["camera_offline"])
