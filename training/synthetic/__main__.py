@@ -33,11 +33,13 @@ def _images(arguments: argparse.Namespace) -> None:
 
 
 def _video(arguments: argparse.Namespace) -> None:
-    from training.synthetic.cots import unseen_clip
+    from training.synthetic.cots import unseen_clip, visited_clip
     from training.synthetic.video import write_clip
 
+    made = visited_clip if arguments.carer else unseen_clip
     for number in range(arguments.count):
-        clip = unseen_clip(number, arguments.seed + number, arguments.seconds, arguments.fps)
+        size_hw = (arguments.height, arguments.height * 4 // 3)
+        clip = made(number, arguments.seed + number, arguments.seconds, arguments.fps, size_hw)
         write_clip(arguments.out, clip, arguments.processes)
 
 
@@ -91,6 +93,8 @@ def _parser() -> argparse.ArgumentParser:
     video.add_argument("--out", type=Path, required=True)
     video.add_argument("--seconds", type=float, default=10.0)
     video.add_argument("--fps", type=int, default=10)
+    video.add_argument("--height", type=int, default=480, help="of the 4:3 picture, px")
+    video.add_argument("--carer", action="store_true", help="let a carer reach in once")
     demo = command("demo", _demo, "the four clips that `cotside demo` plays", 4)
     demo.add_argument("--out", type=Path, required=True)
     demo.add_argument("--only", action="append", help="name of one clip; may be repeated")

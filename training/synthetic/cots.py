@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from training.synthetic.body import sample_shape
+from training.synthetic.carer import Visit
 from training.synthetic.motion import MotionLaw
 from training.synthetic.pose import figure_of, sample_pose
 from training.synthetic.scene import Clutter, Cover, Look, Scene, Wardrobe, sample_scene, stream
@@ -61,18 +62,39 @@ def sample_law(rng: np.random.Generator, seconds: float) -> MotionLaw:
     )
 
 
-def unseen_clip(number: int, seed: int, seconds: float = 10.0, fps: int = 10) -> Clip:
+def unseen_clip(
+    number: int,
+    seed: int,
+    seconds: float = 10.0,
+    fps: int = 10,
+    size_hw: tuple[int, int] = (480, 640),
+) -> Clip:
     """Return a test clip: posture, light, cover and clothes as they fall; no carer in the way."""
     posture = ("supine", "supine", "prone", "left_side", "supine", "right_side", "supine", "prone")[
         number % 8
     ]
-    scene = cot_scene(seed, (480, 640), posture=posture)
+    scene = cot_scene(seed, size_hw, posture=posture)
     cover = scene.cover if number % 4 == 1 else replace(scene.cover, kind="none", reach=9.0)
     if number % 4 == 1:
         cover = replace(cover, kind="legs", reach=-1.2, angle_deg=6.0)
     scene = replace(scene, cover=cover, clutter=replace(scene.clutter, hands=0))
     law = sample_law(stream(seed, "law"), seconds)
     return Clip(f"clip_{number:02d}", scene, law, seconds, fps, crf=22, preset="fast")
+
+
+def visited_clip(
+    number: int,
+    seed: int,
+    seconds: float = 10.0,
+    fps: int = 10,
+    size_hw: tuple[int, int] = (480, 640),
+) -> Clip:
+    """Return a test clip in which a carer reaches in once, works there and leaves."""
+    quiet = unseen_clip(number, seed, seconds, fps, size_hw)
+    rng = stream(seed, "visit")
+    begin = float(rng.uniform(0.3, 0.45) * seconds)
+    visit = Visit(begin, begin + float(rng.uniform(0.25, 0.4) * seconds), int(rng.integers(1, 3)))
+    return replace(quiet, name=f"visit_{number:02d}", visits=(visit,))
 
 
 _PLAIN = Clutter(

@@ -16,6 +16,7 @@ import torch
 from pipeline.skeleton import INFANT13
 from training.synthetic.canvas import BODY
 from training.synthetic.cots import cot_scene
+from training.synthetic.pose import head_side
 from training.synthetic.render import Rendered, render
 from training.synthetic.scene import Scene, sample_scene, stream
 
@@ -38,7 +39,7 @@ def picture_record(number: int, file_name: str, scene: Scene) -> dict[str, Any]:
         "height": height,
         "infant": scene.infant,
         "posture": scene.pose.posture,
-        "head_side": head_side(scene),
+        "head_side": head_side(scene.pose),
         "covered": scene.cover.kind,
         "light": scene.look.light,
         "tone": round(scene.skin, 3),
@@ -50,12 +51,6 @@ def picture_record(number: int, file_name: str, scene: Scene) -> dict[str, Any]:
         "yaw_deg": round(scene.view.yaw_deg, 1),
         "seed": scene.seed,
     }
-
-
-def head_side(scene: Scene) -> str:
-    """Return where the face points: 'left', 'right' (the infant's own) or 'middle'."""
-    turn = scene.pose.head["turn"]
-    return "middle" if abs(turn) < 25 else ("left" if turn > 0 else "right")
 
 
 def annotation_record(number: int, picture: int, rendered: Rendered) -> dict[str, Any]:

@@ -37,6 +37,7 @@ def _hand(rng: np.random.Generator, canvas: Canvas, scene: Scene, target: Array)
     side = np.array([-way[1], way[0]])
     reach = rng.uniform(0.1, 0.75) * 0.5 * short
     palm = target + way * (reach + 0.45 * scale) + side * rng.normal(0, 0.2 * scale)
+    palm = palm + way * scene.clutter.withdrawn * short
     big = scale * rng.uniform(0.8, 1.25)
     lift = float(np.percentile(canvas.height, 90)) + 0.25 * big
 

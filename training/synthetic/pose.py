@@ -176,6 +176,12 @@ def _leg_means(rng: np.random.Generator, posture: str) -> dict[str, float]:
     return manners[rng.choice(len(manners), p=weights / weights.sum())]
 
 
+def head_side(pose: Pose) -> str:
+    """Return where the face points: 'left', 'right' (the infant's own) or 'middle'."""
+    turn_deg = pose.head["turn"]
+    return "middle" if abs(turn_deg) < 25 else ("left" if turn_deg > 0 else "right")
+
+
 def sample_pose(rng: np.random.Generator, shape: BodyShape, posture: str | None = None) -> Pose:
     """Draw a whole pose that is free of collisions as far as the tries allow."""
     posture = posture or str(rng.choice(POSTURES, p=POSTURE_SHARES))

@@ -57,6 +57,7 @@ class Clutter:
     sheet: int | None = None  # cloth of the mattress; None: drawn
     roll_cloth: int | None = None
     nest_room: float | None = None  # the nest's size, as a share of the infant's box
+    withdrawn: float = 0.0  # how far carers' hands are drawn back, in short sides of the picture
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,11 @@ import torch
 from numpy.typing import NDArray
 
 from pipeline.skeleton import INFANT13
+from training.synthetic.canvas import HAND
+from training.synthetic.carer import Visit, reaching
 from training.synthetic.geometry import Array
 from training.synthetic.motion import Choreography, MotionLaw, law_record, movement_figures
+from training.synthetic.pose import head_side
 from training.synthetic.render import render, surroundings
 from training.synthetic.scene import Scene
 
@@ -34,6 +37,7 @@ class Clip:
     fps: int = 15
     crf: int = 25
     preset: str = "slow"
+    visits: tuple[Visit, ...] = ()
 
     @property
     def times_s(self) -> NDArray[np.float64]:
@@ -43,11 +47,15 @@ class Clip:
 
 @dataclass(frozen=True)
 class Frame:
-    """One frame of a clip: BGR picture, keypoints (13, 2) px, visibility (13,)."""
+    """One frame of a clip: BGR picture, keypoints (13, 2) px, visibility (13,).
+
+    ``hands_share``: the share of the picture that shows carers' hands.
+    """
 
     image: NDArray[np.uint8]
     keypoints_kc: Array
     visibility_k: NDArray[np.int64]
+    hands_share: float
 
 
 class _Renderer:
@@ -62,9 +70,12 @@ class _Renderer:
         self.dance = Choreography.plan(scene.pose, scene.shape, clip.law, scene.seed, clip.seconds)
 
     def frame(self, number: int) -> Frame:
-        pose = self.dance.pose_at(float(self.clip.times_s[number]))
-        done = render(replace(self.clip.scene, pose=pose, frame=number), self.around)
-        return Frame(done.image, done.keypoints_kc, done.visibility_k)
+        time_s, scene = float(self.clip.times_s[number]), self.clip.scene
+        clutter = reaching(scene.clutter, self.clip.visits, time_s)
+        pose = self.dance.pose_at(time_s)
+        done = render(replace(scene, pose=pose, frame=number, clutter=clutter), self.around)
+        hands_share = float((done.canvas.kind == HAND).mean())
+        return Frame(done.image, done.keypoints_kc, done.visibility_k, hands_share)
 
 
 _renderer: _Renderer | None = None  # of a worker process, which serves one clip
@@ -103,7 +114,7 @@ def write_clip(folder: Path, clip: Clip, processes: int = 1) -> Path:
         raise ValueError("a clip needs at least two frames: raise --seconds or --fps")
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / f"{clip.name}.partial.mp4"
-    keypoints, visibility = [], []
+    keypoints, visibility, hands = [], [], []
     height, width = clip.scene.view.size_hw
     with av.open(str(partial), "w", options={"movflags": "+faststart"}) as container:
         stream = container.add_stream("libx264", rate=clip.fps)
@@ -121,8 +132,10 @@ def write_clip(folder: Path, clip: Clip, processes: int = 1) -> Path:
             container.mux(stream.encode(frame))
             keypoints.append(rendered.keypoints_kc)
             visibility.append(rendered.visibility_k)
+            hands.append(round(rendered.hands_share, 4))
         container.mux(stream.encode(None))
     truth = truth_of(clip, np.asarray(keypoints, np.float64), np.asarray(visibility))
+    truth["hands_share_t"] = hands
     (folder / f"{clip.name}.json").write_text(
         json.dumps(truth, separators=(",", ":")), encoding="utf-8"
     )
@@ -144,6 +157,7 @@ def truth_of(
         "height": scene.view.size_hw[0],
         "seed": scene.seed,
         "posture": scene.pose.posture,
+        "head_side": head_side(scene.pose),
         "covered": scene.cover.kind,
         "light": scene.look.light,
         "law": law_record(clip.law),
