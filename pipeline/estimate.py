@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -115,10 +115,11 @@ class Estimator(Generic[CotId]):
             if not flags[cot_id].blocks_pose:
                 crops[cot_id] = cot.follower.crops(frame.stream_us)
         sightings = self._sightings(frames, crops)
-        return {
+        poses = {
             cot_id: self._pose(cot_id, frame, sightings.get(cot_id), flags[cot_id])
             for cot_id, frame in frames.items()
         }
+        return {cot_id: self._with_hands(cot_id, pose) for cot_id, pose in poses.items()}
 
     def _cot(self, cot_id: CotId, frame: Frame) -> _Cot:
         """Return a cot's state, started anew with a new segment or size.
@@ -178,3 +179,8 @@ class Estimator(Generic[CotId]):
         if chosen is None:
             return Pose.absent(len(INFANT13), flags | FrameFlag.NO_INFANT)
         return Pose(chosen.keypoints_kc, chosen.scores_k, flags)
+
+    def _with_hands(self, cot_id: CotId, pose: Pose) -> Pose:
+        """Flag the pose of an infant that somebody's hands are at."""
+        hands = self._cots[cot_id].quality.check_hands(pose)
+        return replace(pose, flags=pose.flags | hands) if hands else pose

@@ -1,8 +1,9 @@
-"""Judge each picture cheaply: covered, dark, frozen, blurred.
+"""Judge each picture cheaply: covered, dark, frozen, blurred; with its pose, handled.
 
 Everything is measured on a small grey picture (about 160 pixels wide, the green channel sampled),
 so one frame costs a few tenths of a millisecond whatever the camera. Whether the camera itself was
-moved is judged once a second by pipeline/camera_motion.py. Thresholds are ours, in grey levels.
+moved is judged once a second by pipeline/camera_motion.py; whether hands are at the infant, once
+the pose is known, by pipeline/handling.py. Thresholds are ours, in grey levels.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import numpy as np
 from cv2.typing import MatLike
 
 from pipeline.camera_motion import CameraMotion
-from pipeline.types import FrameFlag, ImageArray
+from pipeline.handling import HandlingWatch
+from pipeline.types import FrameFlag, ImageArray, Pose
 
 _SAMPLED_WIDTH = 320
 _FROZEN_AFTER_S = 5.0
@@ -38,6 +40,8 @@ class QualityWatch:
     """Watch one camera's pictures; call ``check`` with every frame, in order."""
 
     camera: CameraMotion = field(default_factory=CameraMotion)
+    handling: HandlingWatch = field(default_factory=HandlingWatch)
+    _small: tuple[ImageArray, float, int] | None = None
     _sampled: ImageArray | None = None
     _last_us: int | None = None
     _same_since_us: int | None = None
@@ -62,12 +66,22 @@ class QualityWatch:
         if self._is_blurred(grey, time_us, gap_s):
             flags |= FrameFlag.BLURRED
         if self.camera.check(grey, time_us):
-            flags |= FrameFlag.CAMERA_MOVED
+            self.handling.reset()
+            return flags | FrameFlag.CAMERA_MOVED
+        self._small = (grey, grey.shape[1] / image_hwc.shape[1], time_us)
         return flags
+
+    def check_hands(self, pose: Pose) -> FrameFlag:
+        """Return the flag of other people's hands for the frame last checked, by its pose."""
+        small, self._small = self._small, None
+        handled = small is not None and self.handling.check(small[0], small[1], pose, small[2])
+        return FrameFlag.HANDLED if handled else FrameFlag.NONE
 
     def reset(self) -> None:
         """Forget the past: another camera, or another resolution."""
         self.camera.reset()
+        self.handling.reset()
+        self._small = None
         self._sampled = self._last_us = self._same_since_us = None
         self._log_sharpness = self._blurred_since_us = None
 
