@@ -13,6 +13,7 @@ from app.commands.bench import bench
 from app.commands.dashboard import dashboard
 from app.commands.demo import demo
 from app.commands.monitor import monitor
+from app.commands.movement import commands as movement_commands
 from app.commands.predict import predict
 from app.commands.synth import PASS_ON, synth
 from app.commands.train import add_training_commands
@@ -51,6 +52,7 @@ cli.command(context_settings=PASS_ON)(synth)
 cli.command()(predict)
 add_training_commands(cli)
 cli.add_typer(db_commands.commands, name="db")
+cli.add_typer(movement_commands, name="movement")
 
 
 def main() -> None:

@@ -10,13 +10,14 @@ from sqlalchemy import Engine
 
 from db.advisories import AdvisoryLog
 from db.journal import Journal
+from db.minutes import Minutes
 from db.people import People
 from db.reviews import Reviews
 from db.series import SeriesReader
 from db.ward import Ward
 
 
-class Store(Ward, SeriesReader, Journal, AdvisoryLog, Reviews, People):
+class Store(Ward, SeriesReader, Minutes, Journal, AdvisoryLog, Reviews, People):
     """Everything that is read from the database, by topic."""
 
     def __init__(self, engine: Engine) -> None:

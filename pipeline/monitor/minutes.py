@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
 
 import numpy as np
@@ -11,17 +10,11 @@ from db.codec import KeypointBlock, decode, encode
 from db.schema import MinuteRollup
 from db.times import MINUTE_US
 from pipeline.clock import US_PER_S
-from pipeline.movement import roll_up, rollup_row, trunk_px
+from pipeline.movement.minute import MARGIN_US, TrunkMemory, minute_row
 from pipeline.skeleton import INFANT13
 from pipeline.types import Pose
 
-# Frames beside a minute spare the filter its ends; a recomputation takes as many.
-MARGIN_US = 2 * US_PER_S
 _LATE_US = 3 * US_PER_S
-# Shorter gaps are frames left out by a busy machine; the coverage tells of those.
-_SILENCE_US = US_PER_S // 2
-_CAMERA_SILENT = "no picture"
-_NOT_MONITORED = "not monitored"
 
 
 class MinuteBook:
@@ -36,13 +29,12 @@ class MinuteBook:
         self._frames: deque[tuple[int, Pose]] = deque()
         self._breaks_us: deque[int] = deque()
         self._next_us = begin_us - begin_us % MINUTE_US
-        self._trunk_px: float | None = None
+        self._trunk = TrunkMemory()
 
     def add(self, time_us: int, pose: Pose, is_new_segment: bool) -> None:
         """Take a frame."""
         if is_new_segment:
             self._breaks_us.append(time_us)
-            self._trunk_px = None
         self._frames.append((time_us, pose))
 
     def roll_up_finished(self, now_us: int, expected_fps: float | None) -> list[MinuteRollup]:
@@ -72,49 +64,20 @@ class MinuteBook:
         self, minute_us: int, watched_us: tuple[int, int], expected_fps: float | None
     ) -> MinuteRollup:
         block = self._block(minute_us - MARGIN_US, minute_us + MINUTE_US + MARGIN_US)
-        figures = roll_up(
+        return minute_row(
             block,
             minute_us,
             expected_fps=expected_fps,
             breaks_us=tuple(self._breaks_us),
-            trunk_length_px=self._trunk_of(block),
+            trunk_length_px=self._trunk.look(block, self._breaks_us),
+            watched_us=watched_us,
         )
-        missing = self._missing(block, watched_us, figures.frames_expected / 60)
-        return rollup_row(figures, missing)
-
-    def _missing(
-        self, block: KeypointBlock, watched_us: tuple[int, int], fps: float
-    ) -> dict[str, int]:
-        """Return, in frames, for how long nobody watched and for how long no picture came."""
-        from_us, to_us = watched_us
-        inside = block.times_us[(block.times_us >= from_us) & (block.times_us < to_us)]
-        gaps_us = np.diff(np.concatenate([[from_us], inside, [to_us]]))
-        silent_us = int(gaps_us[gaps_us > _SILENCE_US].sum())
-        spans_us = {
-            _NOT_MONITORED: MINUTE_US - (to_us - from_us),
-            _CAMERA_SILENT: silent_us,
-        }
-        # A camera that never came has no rate: its seconds are counted instead.
-        counts = {word: round(us / US_PER_S * (fps or 1)) for word, us in spans_us.items()}
-        return {word: count for word, count in counts.items() if count}
-
-    def _trunk_of(self, block: KeypointBlock) -> float | None:
-        """Return the trunk seen in a block, or the segment's last one while hips are covered."""
-        seen_px = trunk_px(block.keypoints_tkc, block.scores_tk)
-        if math.isfinite(seen_px):
-            self._trunk_px = seen_px
-        return self._trunk_px
 
     def _block(self, from_us: int, to_us: int) -> KeypointBlock:
         """Return the frames of a span as they are stored, so that a recomputation agrees."""
         chosen = [(time_us, pose) for time_us, pose in self._frames if from_us <= time_us < to_us]
         if not chosen:
-            count = len(INFANT13)
-            empty = np.empty((0, count), np.float32)
-            none = np.empty(0, np.int64)
-            return KeypointBlock(
-                none, none.astype(np.uint16), np.empty((0, count, 2), np.float32), empty
-            )
+            return KeypointBlock.empty(len(INFANT13))
         poses = [pose for _, pose in chosen]
         block = KeypointBlock(
             np.array([time_us for time_us, _ in chosen], np.int64),
