@@ -15,6 +15,7 @@ from app.commands.demo import demo
 from app.commands.monitor import monitor
 from app.commands.movement import commands as movement_commands
 from app.commands.predict import predict
+from app.commands.review import review
 from app.commands.synth import PASS_ON, synth
 from app.commands.train import add_training_commands
 from db.errors import DatabaseError
@@ -50,6 +51,7 @@ cli.command()(monitor)
 cli.command()(bench)
 cli.command(context_settings=PASS_ON)(synth)
 cli.command()(predict)
+cli.command()(review)
 add_training_commands(cli)
 cli.add_typer(db_commands.commands, name="db")
 cli.add_typer(movement_commands, name="movement")

@@ -1,0 +1,257 @@
+"""The process that leads a review: hands out work, stores what comes back, writes the index."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Protocol
+
+from db.lifecycle import open_database
+from pipeline.errors import CotsideError
+from pipeline.models.session import load_model
+from pipeline.review.crew import Crew, Done, Failed, Progress, Report, TaskKey
+from pipeline.review.drawer import DrawOptions
+from pipeline.review.film import Film, Outcome, Verdict
+from pipeline.review.folder import RUN_FILE, VIDEOS_FOLDER, locked, open_folder
+from pipeline.review.ledger import Ledger
+from pipeline.review.notes import PartNote, write_note
+from pipeline.review.part import PartResult
+from pipeline.review.plan import PART_US, VideoPlan
+from pipeline.review.tasks import SUMMARY_FILE, Finish, Finished, Look, WorkPart
+from pipeline.review.tools import Setup
+from pipeline.review.whole import write_whole
+
+RESEARCH_NOTE = "Research use only. Not a medical device."
+_TICK_S = 0.25
+# Every further file would meet these too.
+_FATAL_KINDS = (
+    "ModelLoadError ProviderUnavailable DatabaseError DiskFull DatabaseBusy CorruptDatabase "
+    "Unavailable"
+).split()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be reviewed, and how. ``workers``: processes; ``setup``: their model.
+
+    ``part_us``: the length of a part, about.
+    """
+
+    videos: tuple[Path, ...]
+    out: Path
+    database: str
+    setup: Setup
+    workers: int = 1
+    overlay: bool = True
+    blur_faces: bool = False
+    resume: bool = False
+    part_us: int = PART_US
+
+
+class Watcher(Protocol):
+    """Whoever wants to see how a review comes along."""
+
+    def planned(self, number: int, name: str, n_frames: int) -> None:
+        """Hear of a file that can be read and how many frames it has."""
+
+    def advanced(self, number: int, n_done: int) -> None:
+        """Hear how many frames of a file are done."""
+
+    def settled(self, number: int, outcome: Outcome) -> None:
+        """Hear what came of a file."""
+
+
+class Review:
+    """One run of a review. ``run`` may be interrupted at any moment and be taken up again."""
+
+    def __init__(self, request: Request, watcher: Watcher) -> None:
+        self._request, self._watcher = request, watcher
+        videos = request.out / VIDEOS_FOLDER
+        self._films = [Film(n, path, videos) for n, path in enumerate(request.videos)]
+
+    def run(self) -> list[Outcome]:
+        """Review all files; return what came of each, in their order.
+
+        Raises ``ReviewError``, ``ModelError`` or ``DatabaseError`` when the whole cannot go on:
+        what is stored by then stays, and the same review with ``resume`` goes on from there.
+        """
+        request = self._request
+        # A model that cannot be used is told before anything is made.
+        manifest = load_model(request.setup.model, request.setup.provider).manifest
+        run = open_folder(request.out, manifest.sha256, resume=request.resume)
+        with locked(request.out):
+            engine = open_database(request.database)
+            crew = Crew(request.workers, request.setup)
+            try:
+                self._ledger = Ledger(engine, manifest, run, request.out)
+                self._model_words = f"{manifest.name} {manifest.version}"
+                self._model_sha256 = manifest.sha256
+                try:
+                    self._work(crew)
+                finally:
+                    crew.close()
+                    self._ledger.close()
+            finally:
+                engine.dispose()
+            outcomes = [film.outcome for film in self._films if film.outcome is not None]
+            report = {
+                "run": run,
+                "model_sha256": manifest.sha256,
+                "state": "finished",
+                "note": RESEARCH_NOTE,
+                "files": [asdict(outcome) for outcome in outcomes],
+            }
+            write_whole(request.out / RUN_FILE, json.dumps(report, indent=1, ensure_ascii=False))
+        return outcomes
+
+    def _work(self, crew: Crew) -> None:
+        for film in self._films:
+            crew.give(TaskKey("look", film.number), Look(film.path, self._request.part_us))
+        while crew.is_busy:
+            for report in crew.reports(_TICK_S):
+                self._hear(crew, report)
+
+    def _hear(self, crew: Crew, report: Report) -> None:
+        film = self._films[report.key.film]
+        if film.outcome is not None:
+            return  # given up meanwhile
+        try:
+            if isinstance(report, Progress):
+                if report.key.kind == "part":
+                    n_done = film.tell(report.key.part, report.count)
+                    self._watcher.advanced(film.number, n_done)
+            elif isinstance(report, Failed):
+                self._hear_failure(crew, film, report)
+            else:
+                self._hear_result(crew, film, report)
+        except _Fatal:
+            raise
+        except (CotsideError, OSError) as error:
+            self._give_up(film, str(error))
+
+    def _hear_failure(self, crew: Crew, film: Film, report: Failed) -> None:
+        if report.kind in _FATAL_KINDS:
+            raise _Fatal(report.line)
+        if report.key.kind == "part":
+            self._take(crew, film, report.key.part, None, report.line)
+        else:
+            self._give_up(film, report.line)
+
+    def _hear_result(self, crew: Crew, film: Film, report: Done) -> None:
+        if report.key.kind == "look":
+            self._begin(crew, film, report.result)
+        elif report.key.kind == "part":
+            self._take(crew, film, report.key.part, report.result, "")
+        else:
+            self._conclude(film, report.result)
+
+    def _begin(self, crew: Crew, film: Film, plan: VideoPlan) -> None:
+        """Take up a file that can be read: what it lacks is handed out."""
+        film.plan = plan
+        known = self._ledger.known(str(film.path))
+        is_settled = known is not None and known.verdict in ("done", "incomplete")
+        film.entry = self._ledger.begin(plan, str(film.path), film.name, film.folder)
+        self._watcher.planned(film.number, film.name, plan.n_expected)
+        if known is not None and is_settled and (film.folder / SUMMARY_FILE).exists():
+            verdict: Verdict = "done" if known.verdict == "done" else "incomplete"
+            outcome = Outcome(film.name, film.folder.name, verdict, known.line, known.summary)
+            self._settle(film, outcome)
+            return
+        film.parts_folder.mkdir(parents=True, exist_ok=True)
+        parts = film.to_do(self._request.overlay)
+        for part in parts:
+            piece = film.overlay_piece(part) if self._request.overlay else None
+            options = DrawOptions(piece, self._request.blur_faces)
+            key = TaskKey("part", film.number, part.number)
+            crew.give(key, WorkPart(plan, part, options))
+        self._store(crew, film)
+
+    def _take(
+        self, crew: Crew, film: Film, number: int, result: PartResult | None, line: str
+    ) -> None:
+        """Note what came of a part, then store all whose turn it is."""
+        if film.plan is None:
+            raise RuntimeError("a part came back before its file was begun")
+        part = film.plan.parts[number]
+        note = PartNote(0, 0, line=line) if result is None else PartNote.of(result)
+        write_note(film.parts_folder, part, note, b"" if result is None else result.thumbnail[1])
+        film.take(part, note, result)
+        self._store(crew, film)
+
+    def _store(self, crew: Crew, film: Film) -> None:
+        if film.entry is None or film.plan is None:
+            raise RuntimeError("frames were to be stored before their file was begun")
+        for result in film.ready():
+            self._ledger.add(film.entry, result, film.plan.info.fps)
+        if film.is_stored:
+            self._finish(crew, film)
+
+    def _finish(self, crew: Crew, film: Film) -> None:
+        plan, entry = film.plan, film.entry
+        if plan is None or entry is None:
+            raise RuntimeError("a file was finished before it was begun")
+        self._ledger.end(entry)
+        verdict, line = film.verdict()
+        task = Finish(
+            self._request.database,
+            entry.recording_id,
+            film.folder,
+            plan.duration_s,
+            plan.info.fps,
+            plan.parts,
+            self._request.overlay,
+            self._about(film, plan) | {"verdict": verdict, "line": line},
+        )
+        crew.give(TaskKey("finish", film.number), task, first=True)
+
+    def _about(self, film: Film, plan: VideoPlan) -> dict[str, Any]:
+        info, entry = plan.info, film.entry
+        return {
+            "file": film.name,
+            "note": RESEARCH_NOTE,
+            "software": f"cotside {version('cotside')}",
+            "model": self._model_words,
+            "model_sha256": self._model_sha256,
+            "recording": entry.recording_id if entry else None,
+            "fingerprint": plan.fingerprint,
+            "bytes": plan.bytes,
+            "codec": info.codec,
+            "width": entry.size_wh[0] if entry else info.width,
+            "height": entry.size_wh[1] if entry else info.height,
+            "fps": info.fps,
+            "duration_s": round(plan.duration_s, 3),
+            "frames_expected": plan.n_expected,
+            "frames": entry.n_frames if entry else 0,
+            "frames_without_rising_time": film.bad_times,
+        }
+
+    def _conclude(self, film: Film, finished: Finished) -> None:
+        if film.entry is None:
+            raise RuntimeError("a file was concluded before it was begun")
+        verdict, line = film.verdict()
+        self._ledger.note(film.entry, verdict, line, finished.summary, finished.rollups)
+        shutil.rmtree(film.parts_folder, ignore_errors=True)
+        self._settle(film, Outcome(film.name, film.folder.name, verdict, line, finished.summary))
+
+    def _give_up(self, film: Film, line: str) -> None:
+        if film.entry is not None:
+            self._ledger.end(film.entry)
+            self._ledger.note(film.entry, "failed", line, {}, [])
+        self._settle(film, Outcome(film.name, film.folder.name, "failed", line, None))
+
+    def _settle(self, film: Film, outcome: Outcome) -> None:
+        film.outcome = outcome
+        self._watcher.settled(film.number, outcome)
+
+
+class _Fatal(CotsideError):
+    """A fault that every further file would meet too."""
+
+
+def unfinished(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Return what did not come out whole."""
+    return [outcome for outcome in outcomes if outcome.verdict != "done"]
