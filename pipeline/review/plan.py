@@ -8,7 +8,6 @@ and always give the same.
 from __future__ import annotations
 
 import hashlib
-import math
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -182,20 +181,19 @@ def fingerprint(path: Path) -> str:
 def _expected(info: StreamInfo, scan: _Scan, span_s: float) -> int:
     """Return how many pictures there should be: an index may promise more than the file holds.
 
-    Its count is believed where its length is missing too: AVI counts ticks of any rate.
+    Its count is believed where length is missing too: some AVI count ticks instead of pictures.
     """
     useless = scan.n_useless if scan.has_times and scan.starts_us else 0
     there = scan.n_coded - useless
     missing_s = (info.duration_s or 0.0) - span_s
     rate = scan.n_coded / span_s
-    if info.n_frames is not None and info.n_frames > scan.n_coded:
-        if missing_s <= _FORGIVEN_STEPS / rate:
+    if info.n_frames is not None:
+        if info.n_frames <= scan.n_coded or missing_s <= _FORGIVEN_STEPS / rate:
             return there
-        believable = info.n_frames <= 1.5 * rate * (info.duration_s or 0.0)
-        return info.n_frames - useless if believable else there + math.floor(missing_s * rate)
-    if info.n_frames is not None or missing_s <= max(_FORGIVEN_S, _FORGIVEN_SHARE * span_s):
+        return info.n_frames - useless if info.fps else there + round(missing_s * rate)
+    if missing_s <= max(_FORGIVEN_S, _FORGIVEN_SHARE * span_s):
         return there
-    return there + math.floor(missing_s * rate)
+    return there + round(missing_s * rate)
 
 
 def _start(path: Path, recorded_at: str | None, span_us: int) -> tuple[int, str]:

@@ -154,8 +154,6 @@ class ContainerSource:
         context = self._stream.codec_context
         if context.width == 0 or context.height == 0:
             raise self._without_size()
-        # A live stream may announce a length all the same; it means nothing there.
-        duration = None if self.network else self._container.duration
         hardware = working_device() if context.is_hwaccel else None
         self._on_hardware = hardware is not None
         return StreamInfo(
@@ -166,8 +164,17 @@ class ContainerSource:
             live=self.spec.live,
             decoder=hardware or "software",
             n_frames=None if self.network else self._stream.frames or None,
-            duration_s=duration / _MICRO if duration else None,
+            # A live stream may announce a length all the same; it means nothing there.
+            duration_s=None if self.network else self._duration_s(),
         )
+
+    def _duration_s(self) -> float | None:
+        """Return the length by the index; for a cut AVI, FFmpeg shortens all but its count."""
+        stream = self._stream
+        lengths_s = [(self._container.duration or 0) / _MICRO]
+        if stream.frames and stream.average_rate:
+            lengths_s.append(float(stream.frames / stream.average_rate))
+        return max(lengths_s) or None
 
     def _without_size(self) -> SourceError:
         """Say why FFmpeg found no picture size."""
