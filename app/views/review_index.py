@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from app.theme import DARK, LIGHT, Palette
+from app.theme import PALETTE
 from app.views.banner import RESEARCH_LINE
 from app.views.words import sentence
 from pipeline.review.film import Outcome
@@ -48,16 +47,17 @@ def index_html(out: Path, outcomes: Sequence[Outcome]) -> str:
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark"><title>Cotside review</title>'
-        f"<style>{_colours(LIGHT)}@media (prefers-color-scheme: dark){{{_colours(DARK)}}}"
+        f"<style>{_colours()}"
         f"{_STYLE}</style></head><body>{_HATCH}<header><h1>Review</h1>"
         f'<p class="research" role="note">{escape(RESEARCH_LINE)}</p>'
         f"<p>{escape(_counts(outcomes))}</p></header><main>{cards}</main></body></html>"
     )
 
 
-def _colours(palette: Palette) -> str:
-    values = "".join(f"--{name}:{colour};" for name, colour in asdict(palette).items())
-    return f":root{{{values}}}"
+def _colours() -> str:
+    light = "".join(f"--{name}:{hue.light};" for name, hue in PALETTE.items())
+    dark = "".join(f"--{name}:{hue.dark};" for name, hue in PALETTE.items())
+    return f":root{{{light}}}@media (prefers-color-scheme: dark){{:root{{{dark}}}}}"
 
 
 def _counts(outcomes: Sequence[Outcome]) -> str:

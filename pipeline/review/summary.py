@@ -11,9 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from db.schema import MinuteRollup
-from pipeline.movement import MOVEMENT_VERSION, Track, roll_up, rollup_row, run_measure
-from pipeline.movement.quantity import LIMBS
-from pipeline.movement.rollup import COVERAGE_LIMIT
+from pipeline.movement import (
+    COVERAGE_LIMIT,
+    MOVEMENT_VERSION,
+    Track,
+    quantity_of_motion,
+    roll_up,
+    rollup_row,
+)
+from pipeline.movement.body import LIMBS
 from pipeline.review.moments import NOTHING_SEEN, Stretch, commonest_reason, jumps, worst_stretches
 from pipeline.review.series import Minute
 
@@ -72,7 +78,7 @@ class Tally:
         self._motion[1] += float((track.weights_s_t * motion_t)[known_t].sum())
         self._motion[2] = max(self._motion[2], float(motion_t[known_t].max(initial=0.0)))
         for name, sums in self._limbs.items():
-            values_t = run_measure(f"quantity_of_motion_{name}", track).values_t
+            values_t = quantity_of_motion(track, name)
             of_limb_t = inside_t & np.isfinite(values_t)
             sums[0] += float(track.weights_s_t[of_limb_t].sum())
             sums[1] += float((track.weights_s_t * values_t)[of_limb_t].sum())

@@ -11,7 +11,7 @@ from typing import Any
 from db.lifecycle import open_read_only
 from db.schema import MinuteRollup
 from db.store import Store
-from pipeline.movement import run_measure
+from pipeline.movement import quantity_of_motion
 from pipeline.review.drawer import DrawOptions
 from pipeline.review.notes import keep_best_thumbnail
 from pipeline.review.overlay import join
@@ -105,7 +105,7 @@ class Finish:
         with Tables(self.folder, about) as tables:
             for minute in minutes(store, self.recording_id):
                 track = minute.track(trunk)
-                motion_t = run_measure("quantity_of_motion", track).values_t
+                motion_t = quantity_of_motion(track)
                 tables.add(minute, track, motion_t, started_us)
                 tally.add(minute, track, motion_t)
                 tell(0)
