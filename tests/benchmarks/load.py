@@ -8,8 +8,12 @@ all processes at start and end.
 from __future__ import annotations
 
 import argparse
+import subprocess
+import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -20,7 +24,8 @@ from tests.support.monitoring import RunningMonitor, running_monitor, write_sett
 
 FPS = 15
 SIZE_WH = (1280, 720)
-DEMO_CLIP = Path(__file__).parents[2] / "app" / "demo" / "clips" / "well_lit.mp4"
+ROOT = Path(__file__).parents[2]
+DEMO_CLIP = ROOT / "app" / "demo" / "clips" / "well_lit.mp4"
 
 
 def main() -> None:
@@ -36,8 +41,9 @@ def main() -> None:
             f"Cot {number}": {"url": f"file:{clip}", "expected_fps": float(FPS)}
             for number in range(1, options.cameras + 1)
         }
-        with running_monitor(write_settings(folder, cameras)) as monitor:
-            measure(monitor, options.cameras, options.minutes)
+        settings = write_settings(folder, cameras)
+        with running_monitor(settings) as monitor, running_dashboard(settings) as dashboard:
+            measure(monitor, dashboard, options.cameras, options.minutes)
 
 
 def as_camera(source: Path, target: Path) -> Path:
@@ -55,15 +61,31 @@ def as_camera(source: Path, target: Path) -> Path:
     return target
 
 
-def measure(monitor: RunningMonitor, cameras: int, minutes: float) -> None:
+@contextmanager
+def running_dashboard(settings: Path) -> Iterator[psutil.Process]:
+    """Run a dashboard beside the monitor."""
+    command = [sys.executable, "-m", "app.cli", "dashboard", "--headless", "--port", "0"]
+    process = subprocess.Popen(
+        [*command, "--config", str(settings)], cwd=ROOT, stdout=subprocess.DEVNULL
+    )
+    try:
+        yield psutil.Process(process.pid)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def measure(
+    monitor: RunningMonitor, dashboard: psutil.Process, cameras: int, minutes: float
+) -> None:
     """Watch for some minutes and print what was seen."""
     monitor.wait_for(
         lambda status: sum(cot.pose_fps > 0 for cot in status.cots.values()) == cameras, 120
     )
     time.sleep(15)
-    memory = [monitor.memory_bytes()]
+    memory = [memory_bytes(monitor, dashboard)]
     before = monitor.status()
-    began_s, cpu_before_s = time.monotonic(), cpu_s(monitor)
+    began_s, cpu_before_s = time.monotonic(), cpu_s(monitor, dashboard)
     rates: dict[int, list[float]] = {cot: [] for cot in before.cots}
     lags: dict[int, list[float]] = {cot: [] for cot in before.cots}
     while time.monotonic() - began_s < minutes * 60:
@@ -71,7 +93,7 @@ def measure(monitor: RunningMonitor, cameras: int, minutes: float) -> None:
         for cot_id, cot in monitor.status().cots.items():
             rates[cot_id].append(cot.pose_fps)
             lags[cot_id].append(cot.lag_ms_p95 or 0.0)
-        memory.append(monitor.memory_bytes())
+        memory.append(memory_bytes(monitor, dashboard))
     lasted_s = time.monotonic() - began_s
     print(f"{cameras} cameras, {lasted_s:.0f} s, {psutil.cpu_count()} cores")
     for cot_id, cot in monitor.status().cots.items():
@@ -81,14 +103,20 @@ def measure(monitor: RunningMonitor, cameras: int, minutes: float) -> None:
             f"{cot.dropped - before.cots[cot_id].dropped} frames dropped, "
             f"lag p95 {max(lags[cot_id]):.0f} ms at worst, {cot.grade}"
         )
-    cpu = (cpu_s(monitor) - cpu_before_s) / lasted_s
+    cpu = (cpu_s(monitor, dashboard) - cpu_before_s) / lasted_s
     print(f"memory {memory[0] / 1e6:.0f} MB at start, {memory[-1] / 1e6:.0f} MB at end")
     print(f"processors used: {cpu:.2f} of {psutil.cpu_count()}")
 
 
-def cpu_s(monitor: RunningMonitor) -> float:
-    """Return the processor seconds used by the monitor and its children so far."""
-    times = [process.cpu_times() for process in monitor.processes()]
+def memory_bytes(monitor: RunningMonitor, dashboard: psutil.Process) -> int:
+    """Return what all processes hold by themselves, and their part of what they share."""
+    processes = [*monitor.processes(), dashboard]
+    return sum(process.memory_full_info().pss for process in processes)
+
+
+def cpu_s(monitor: RunningMonitor, dashboard: psutil.Process) -> float:
+    """Return the processor seconds used so far by all processes that still run."""
+    times = [process.cpu_times() for process in [*monitor.processes(), dashboard]]
     return sum(t.user + t.system for t in times)
 
 

@@ -75,14 +75,6 @@ class RunningMonitor:
         parent = psutil.Process(self.process.pid)
         return [parent, *parent.children(recursive=True)]
 
-    def memory_bytes(self) -> int:
-        """Return the proportional memory of the monitor and its children."""
-        total = 0
-        for process in self.processes():
-            with contextlib.suppress(psutil.Error):
-                total += process.memory_full_info().pss
-        return total
-
     def stop(self, timeout_s: float = 10.0) -> float:
         """Ask it to end; return the seconds it took; kill it and fail when it does not."""
         began_s = time.monotonic()
