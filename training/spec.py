@@ -92,12 +92,14 @@ class AugmentSpec(_Part):
 class ComposeSpec(_Part):
     """Pictures composed of kept bodies while training; chances are 0..1 a picture.
 
+    ``postures``: only bodies in these; none named: all.
     ``any_direction`` is the chance of a turn drawn from all directions; else the camera's up stays
     up, give or take ``camera_roll_deg``. ``echo``: how often a composed picture is shown, turned
     by quarter turns and mirrored anew, before another takes its place.
     """
 
     bodies: Path
+    postures: tuple[str, ...] = ()
     any_direction: float = Field(0.5, ge=0, le=1)
     camera_roll_deg: float = Field(20.0, ge=0)
     empty: float = Field(0.05, ge=0, le=1)

@@ -60,7 +60,7 @@ class ComposedPictures(Dataset):
     def refresh(self) -> bool:
         """Take in bodies kept since; make the store anew when the size of the input changed."""
         self._stored()
-        return self.composer.bodies.refresh()
+        return self.composer.refresh()
 
     def _stored(self) -> None:
         if self._side == self.input_wh[0]:

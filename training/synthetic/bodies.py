@@ -177,6 +177,18 @@ class Bodies:
     def __len__(self) -> int:
         return len(self._where)
 
+    def of_postures(self, postures: tuple[str, ...]) -> NDArray[np.int64]:
+        """Return the places of the bodies in these postures; of all where none is named.
+
+        Raises ``DatasetError`` where there is no such body.
+        """
+        if not postures:
+            return np.arange(len(self))
+        chosen = np.flatnonzero(np.isin(self._posture, postures))
+        if not len(chosen):
+            raise DatasetError(f"{self.folder}: holds no body that is {' or '.join(postures)}")
+        return chosen
+
     def __getitem__(self, index: int) -> Body:
         shard, row = self._where[index]
         return Body(

@@ -78,10 +78,11 @@ class Composer:
         self.spec = spec
         self.augment = augment
         self.pool = Pool.drawn()
+        self._chosen = bodies.of_postures(spec.postures)
 
     def compose(self, rng: Rng, side: int) -> Sample:
         """Compose one picture of ``side`` pixels."""
-        body = self.bodies[int(rng.integers(len(self.bodies)))]
+        body = self.bodies[int(self._chosen[rng.integers(len(self._chosen))])]
         affine, flip = self._placed(body, rng, side)
         points = move_points(body.points_k3, affine, flip, INFANT13)
         image = self._background(rng, side)
@@ -106,6 +107,12 @@ class Composer:
         points[:, 2] *= not empty
         parts = np.where(before > 127, 0, parts)[2::PARTS_STRIDE, 2::PARTS_STRIDE]
         return Sample(image, points, empty, parts.astype(np.uint8))
+
+    def refresh(self) -> bool:
+        """Take in bodies kept since; tell whether there were any."""
+        fresh = self.bodies.refresh()
+        self._chosen = self.bodies.of_postures(self.spec.postures)
+        return fresh
 
     def _placed(self, body: Body, rng: Rng, side: int) -> tuple[NDArray[np.float64], bool]:
         """Draw where the body goes: turn, size, place, mirrored or not."""

@@ -41,7 +41,7 @@ def cot_scene(
         scene.clutter, cot=True, mattress_edges=0, cloths=min(scene.clutter.cloths, 1)
     )
     return replace(
-        scene, infant=True, shape=shape, pose=pose, view=view, look=look, clutter=clutter
+        scene, infant=True, shape=shape, pose=pose, view=view, look=look, clutter=clutter, lens=0.0
     )
 
 

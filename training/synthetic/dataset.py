@@ -16,6 +16,7 @@ import torch
 from pipeline.skeleton import INFANT13
 from training.synthetic.canvas import BODY
 from training.synthetic.cots import cot_scene
+from training.synthetic.lens import bent_image
 from training.synthetic.pose import head_side
 from training.synthetic.render import Rendered, render
 from training.synthetic.scene import Scene, sample_scene, stream
@@ -100,14 +101,14 @@ def scene_of(seed: int, size_hw: tuple[int, int], kind: Kind) -> Scene:
     return dataclasses.replace(scene, infant=False) if kind.empty else scene
 
 
-def write_maps(folder: Path, name: str, rendered: Rendered) -> None:
-    """Write silhouette and depth of one picture."""
+def write_maps(folder: Path, name: str, rendered: Rendered, lens: float) -> None:
+    """Write silhouette and depth of one picture, bent as the lens bends it."""
     body = (rendered.canvas.kind == BODY).astype(np.uint8) * 255
     height = rendered.canvas.height
     depth = np.clip((height - height.min()) * 64, 0, 65535).astype(np.uint16)
     for what, values in (("silhouette", body), ("depth", depth)):
         path = folder / f"{name}_{what}.png"
-        if not cv2.imwrite(str(path), values):
+        if not cv2.imwrite(str(path), bent_image(values, lens, nearest=True)):
             raise OSError(f"could not write {path}")
 
 
@@ -136,7 +137,7 @@ def write_shard(
         if not cv2.imwrite(str(path), rendered.image, [cv2.IMWRITE_JPEG_QUALITY, 92]):
             raise OSError(f"could not write {path}")
         if kind.truth:
-            write_maps(partial / "maps", path.stem, rendered)
+            write_maps(partial / "maps", path.stem, rendered, scene.lens)
             scenes[name] = dataclasses.asdict(scene)
         number = len(pictures) + 1
         pictures.append(picture_record(number, name, scene))

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from training.synthetic.canvas import Canvas
 from training.synthetic.geometry import Array
+from training.synthetic.lens import bent_image
 from training.synthetic.scene import Scene, stream
 
 
@@ -105,7 +106,7 @@ def expose(picture: Array, canvas: Canvas, scene: Scene) -> NDArray[np.uint8]:
     picture = np.clip(picture, 0, 4)
     toned = np.clip(1.02 * (1 - np.exp(-1.55 * picture)) / 0.8, 0, 1) ** (1 / 1.35)
     toned = np.clip(0.5 + (toned - 0.5) * look.contrast, 0, 1)
-    toned = _blurred(toned.astype(np.float32), scene, rng)
+    toned = bent_image(_blurred(toned.astype(np.float32), scene, rng), scene.lens)
     soft = look.shrink > 0.99 and rng.uniform() < 0.5
     grain = stream(scene.seed, f"grain {scene.frame}").standard_normal(
         (height, width, 1 if look.light == "infrared" else 3), np.float32

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from training.synthetic.canvas import BODY, CABLE, GROUND, Canvas
 from training.synthetic.figure import draw_figure
 from training.synthetic.geometry import Array
 from training.synthetic.hands import draw_hands
+from training.synthetic.lens import bent_points
 from training.synthetic.pose import figure_of
 from training.synthetic.scene import Scene
 from training.synthetic.view import bounds
@@ -78,11 +80,25 @@ def render(scene: Scene, around: Canvas | None = None) -> Rendered:
     draw_hands(canvas, scene, points[:, :2].mean(0))
     image = look.expose(look.shade(canvas, scene), canvas, scene)
     visibility = visibility_of(canvas, points, view.scale)
+    places = bent_points(points[:, :2], scene.lens, view.size_hw)
     rows, columns = np.clip(
-        points[:, 1::-1].round().astype(int).T, 0, np.array(view.size_hw)[:, None] - 1
+        places[:, ::-1].round().astype(int).T, 0, np.array(view.size_hw)[:, None] - 1
     )
     visibility[look.outside(scene.look.bars, *view.size_hw)[rows, columns]] = 0
-    return Rendered(image, points[:, :2], visibility, _box(outline, view.size_hw), canvas)
+    box = _box(_bent_outline(outline, scene), view.size_hw)
+    return Rendered(image, places, visibility, box, canvas)
+
+
+def _bent_outline(outline: Array, scene: Scene) -> Array:
+    """Return the corners (2, 2) of what the lens makes of a box: its edges bow out or in."""
+    if not scene.lens:
+        return outline
+    along = np.linspace(0, 1, 9)[:, None]
+    low, high = outline
+    corners = np.array([low, [high[0], low[1]], high, [low[0], high[1]], low])
+    edges = [a + (b - a) * along for a, b in pairwise(corners)]
+    bent = bent_points(np.concatenate(edges), scene.lens, scene.view.size_hw)
+    return np.stack([bent.min(0), bent.max(0)])
 
 
 def visibility_of(canvas: Canvas, points: Array, scale: float) -> NDArray[np.int64]:

@@ -101,6 +101,7 @@ class Scene:
     mouth_open: float
     frame: int = 0
     background: str | None = None  # path of a picture of the cot; None: it is drawn
+    lens: float = 0.0  # see training.synthetic.lens
 
 
 def stream(seed: int, name: str) -> np.random.Generator:
@@ -191,6 +192,11 @@ def sample_look(rng: np.random.Generator) -> Look:
     )
 
 
+def _sample_lens(rng: np.random.Generator) -> float:
+    """Draw how a lens bends the picture: mostly not, else mostly as wide ones do."""
+    return float(rng.uniform(-0.08, 0.3)) if rng.uniform() < 0.3 else 0.0
+
+
 def _sample_bars(rng: np.random.Generator) -> tuple[float, float, float, float]:
     """Draw black borders, as where a crop reaches past the camera's picture: mostly none."""
     if rng.uniform() > 0.15:
@@ -239,4 +245,5 @@ def sample_scene(seed: int, size_hw: tuple[int, int] = (256, 256)) -> Scene:
         hair=float(rng.uniform(0, 1)),
         eyes_open=float(rng.uniform() < 0.4) * float(rng.uniform(0.4, 1)),
         mouth_open=float(rng.uniform() < 0.3) * float(rng.uniform(0.3, 1)),
+        lens=_sample_lens(stream(seed, "lens")),
     )

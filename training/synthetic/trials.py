@@ -12,6 +12,7 @@ import csv
 import json
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -35,7 +36,10 @@ COLUMNS = (
 
 
 def photographs(model: PoseModel, folder: Path, scorer: Path, *, search: bool) -> dict[str, Any]:
-    """Score a folder of photographs (``images/``, one COCO file beside it) with its boxes."""
+    """Score a folder of photographs (``images/``, one COCO file beside it) with its boxes.
+
+    ``scorer`` is a program that takes truth and COCO keypoint results and prints JSON.
+    """
     truth = next(folder.glob("*.json"), None)
     if truth is None:
         raise DatasetError(f"{folder}: has no COCO file")
@@ -53,12 +57,12 @@ def photographs(model: PoseModel, folder: Path, scorer: Path, *, search: bool) -
                 "score": float(scores.mean()),
             }
         )
-    found = Path(sys.argv[1]).with_suffix(".predictions.json")
-    found.write_text(json.dumps(results), encoding="utf-8")
-    command = [sys.executable, str(scorer), str(truth), str(found)]
-    said: dict[str, Any] = json.loads(
-        subprocess.run(command, check=True, capture_output=True).stdout
-    )
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as found:
+        json.dump(results, found)
+        found.flush()
+        command = [sys.executable, str(scorer), str(truth), found.name]
+        done = subprocess.run(command, check=True, capture_output=True)
+    said: dict[str, Any] = json.loads(done.stdout)
     return said
 
 
