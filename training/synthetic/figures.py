@@ -1,0 +1,148 @@
+"""Calibrate a model folder and state how it does on rendered infants that it never saw.
+
+``python -m training.synthetic.figures MODEL --pictures D --empty D`` looks once at each picture, as
+it lies. Half of the pictures fit the calibration, the other half give the figures: all, by
+stratum, how well scores are probabilities, what hidden points score, and how often a cot without
+an infant gives a pose.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+
+from pipeline.confidence import PRESENT_SCORE
+from pipeline.errors import CotsideError
+from pipeline.models.session import load_model
+from pipeline.skeleton import INFANT13
+from training.data.coco import PictureSet, dataset_folders, read_pictures
+from training.errors import TrainingError
+from training.evaluate import fit_calibration, measure, report
+from training.export import write_card, write_json
+from training.metrics import share_within
+
+STRATA = ("posture", "covered", "light", "head_side", "dressed", "mask", "carer", "tone", "tilt")
+_NEAR = 0.1
+# What the runtime asks of an answer before it calls it an infant (pipeline/tracking.py).
+_SHARE_OF_A_BODY = 0.3
+_BINS = 10
+
+Errors = NDArray[np.float64]
+Scores = NDArray[np.float32]
+
+
+def stratum_of(entry: dict[str, Any], name: str) -> str:
+    """Return which part of a stratum a picture belongs to; tone and tilt come in thirds."""
+    if name == "tone":
+        return ("light", "middle", "dark")[min(2, int(3 * float(entry["tone"])))]
+    if name == "tilt":
+        return ("above", "oblique", "low")[int(np.digitize(float(entry["tilt_deg"]), (15, 40)))]
+    return str(entry[name])
+
+
+def by_stratum(errors: Errors, pictures: PictureSet) -> dict[str, dict[str, Any]]:
+    """Return, for each part of each stratum, pictures and the share of limb points within 0.2."""
+    full = np.flatnonzero(~pictures.empty_n)
+    said: dict[str, dict[str, Any]] = {}
+    for name in STRATA:
+        values = np.array([stratum_of(pictures.strata[row], name) for row in full])
+        for value in sorted(set(values)):
+            rows = full[values == value]
+            shares = share_within(errors[rows], pictures.keypoints_nkc[rows, :, 2], 0.2)
+            said[f"{name} {value}"] = {"pictures": len(rows), "pck_0.2": shares["limbs"]}
+    return said
+
+
+def calibration_error(errors: Errors, scores: Scores, visibility: NDArray[np.float32]) -> float:
+    """Return the mean gap between scores and the share within 0.1 trunk, over ten bins (ECE)."""
+    known = visibility > 0
+    said, right = scores[known].astype(np.float64), errors[known] <= _NEAR
+    bins = np.minimum((said * _BINS).astype(int), _BINS - 1)
+    gaps = [
+        abs(said[bins == b].mean() - right[bins == b].mean()) * (bins == b).mean()
+        for b in np.unique(bins)
+    ]
+    return float(np.sum(gaps))
+
+
+def false_poses(scores: Scores) -> float:
+    """Return the share of answers (N, K) that the runtime would call an infant."""
+    present = (scores >= PRESENT_SCORE).mean(axis=1)
+    return float((present >= _SHARE_OF_A_BODY).mean())
+
+
+def halves(pictures: PictureSet) -> tuple[PictureSet, PictureSet]:
+    """Return every other picture, and those between."""
+    return pictures.take(range(0, len(pictures), 2)), pictures.take(range(1, len(pictures), 2))
+
+
+def joined(first: PictureSet, second: PictureSet) -> PictureSet:
+    """Return both sets as one."""
+    return PictureSet(
+        first.paths + second.paths,
+        np.concatenate([first.keypoints_nkc, second.keypoints_nkc]),
+        np.concatenate([first.boxes_n4, second.boxes_n4]),
+        np.concatenate([first.empty_n, second.empty_n]),
+        first.strata + second.strata,
+    )
+
+
+def calibrate(folder: Path, pictures: PictureSet) -> None:
+    """Fit the scores of a model folder; its threshold stays where a score is the probability."""
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    # At this threshold a score is what the network says (pipeline/models/calibration.py).
+    manifest["calibration"] = {"kind": "none", "threshold": PRESENT_SCORE}
+    write_json(folder / "manifest.json", manifest)
+    model = load_model(folder)
+    fitted = fit_calibration(*measure(model, pictures, "as it lies"), pictures)
+    manifest["calibration"] = {**fitted.model_dump(mode="json"), "threshold": PRESENT_SCORE}
+    write_json(folder / "manifest.json", manifest)
+
+
+def figures(folder: Path, pictures: PictureSet, empty: PictureSet) -> dict[str, Any]:
+    """Measure a calibrated model folder on pictures that neither trained nor calibrated it."""
+    model = load_model(folder)
+    errors, scores = measure(model, pictures, "as it lies")
+    _, nobody = measure(model, empty, "as it lies")
+    visibility = pictures.keypoints_nkc[..., 2]
+    said: dict[str, Any] = report(errors, scores, pictures)
+    said["calibration_error"] = calibration_error(errors, scores, visibility)
+    said["mean_score_hidden"] = float(scores[visibility == 1].mean())
+    said["mean_score_seen"] = float(scores[visibility == 2].mean())
+    said["false_poses"] = false_poses(nobody)
+    said["pictures_without_infant"] = len(empty)
+    said["strata"] = by_stratum(errors, pictures)
+    return said
+
+
+def main(
+    folder: Annotated[
+        Path, typer.Argument(help="model folder; its manifest and card are rewritten")
+    ],
+    pictures: Annotated[Path, typer.Option(help="rendered pictures, unseen")],
+    empty: Annotated[Path, typer.Option(help="rendered pictures without an infant")],
+) -> None:
+    """Calibrate a model folder, measure it, and write both into its manifest and card."""
+    try:
+        fitting, held_out = halves(read_pictures(dataset_folders([pictures]), INFANT13))
+        nobody = read_pictures(dataset_folders([empty]), INFANT13)
+        some = nobody.take(range(0, len(nobody), max(1, 10 * len(nobody) // len(fitting))))
+        calibrate(folder, joined(fitting, some))
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        manifest["figures"]["rendered pictures, single look"] = figures(folder, held_out, nobody)
+        write_json(folder / "manifest.json", manifest)
+        write_card(folder, manifest)
+    except (TrainingError, CotsideError) as error:
+        typer.echo(f"cotside: {error}", err=True)
+        sys.exit(1)
+    typer.echo(json.dumps(manifest["figures"]["rendered pictures, single look"], indent=1))
+
+
+if __name__ == "__main__":
+    typer.run(main)
