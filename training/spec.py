@@ -172,6 +172,7 @@ class ScheduleSpec(_Part):
     epochs: int = Field(1, ge=1)
     budget_minutes: float | None = Field(None, gt=0)
     batch_size: int = Field(32, ge=1)
+    optimizer: Literal["adamw", "muon"] = "adamw"
     learning_rate: float = Field(1e-3, gt=0)
     weight_decay: float = Field(0.01, ge=0)
     warmup_steps: int = Field(100, ge=0)

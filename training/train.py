@@ -25,7 +25,8 @@ from training import build
 from training.errors import TrainingError
 from training.hooks import AverageHook, KeepHook, Loop, ReportHook, ScheduleHook
 from training.metrics import TrunkPCK
-from training.spec import TrainSpec, load_spec
+from training.muon import Muon, muon_groups
+from training.spec import ScheduleSpec, TrainSpec, load_spec
 
 
 class Bfloat16Wrapper(OptimWrapper):
@@ -63,12 +64,7 @@ def _runner(spec: TrainSpec, hooks: list) -> Runner:
     epochs = 10**6 if spec.schedule.budget_minutes is not None else spec.schedule.epochs
     spec.run.work_dir.mkdir(parents=True, exist_ok=True)
     loader = build.train_loader(spec)
-    optimizer = torch.optim.AdamW(
-        model.parameters(),
-        lr=spec.schedule.learning_rate,
-        weight_decay=spec.schedule.weight_decay,
-        fused=True,
-    )
+    optimizer = _optimizer(model, spec.schedule)
     return Runner(
         model=model,
         work_dir=str(spec.run.work_dir),
@@ -90,6 +86,13 @@ def _runner(spec: TrainSpec, hooks: list) -> Runner:
         default_scope="mmpose",
         randomness={"seed": spec.run.seed},
     )
+
+
+def _optimizer(model: nn.Module, schedule: ScheduleSpec) -> torch.optim.Optimizer:
+    rates = {"lr": schedule.learning_rate, "weight_decay": schedule.weight_decay}
+    if schedule.optimizer == "muon":
+        return Muon(muon_groups(model), **rates)
+    return torch.optim.AdamW(model.parameters(), fused=True, **rates)
 
 
 def write_run_manifest(spec: TrainSpec, n_pictures: int) -> None:

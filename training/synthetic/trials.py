@@ -13,12 +13,16 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
+from numpy.typing import NDArray
 
-from pipeline.models.session import PoseModel, load_model
+from pipeline.models.session import load_model
 from pipeline.models.single import find
 from pipeline.skeleton import INFANT13
 from pipeline.types import Rectangle
@@ -35,8 +39,12 @@ COLUMNS = (
 ).split()
 
 
-def photographs(model: PoseModel, folder: Path, scorer: Path, *, search: bool) -> dict[str, Any]:
-    """Score a folder of photographs (``images/``, one COCO file beside it) with its boxes.
+Found = tuple[NDArray[np.float32], NDArray[np.float32]]
+Look = Callable[[NDArray[np.uint8], Rectangle], Found]
+
+
+def scored(look: Look, folder: Path, scorer: Path) -> dict[str, Any]:
+    """Score what ``look`` finds in photographs (``images/``, one COCO file beside it, with boxes).
 
     ``scorer`` is a program that takes truth and COCO keypoint results and prints JSON.
     """
@@ -48,7 +56,7 @@ def photographs(model: PoseModel, folder: Path, scorer: Path, *, search: bool) -
     results = []
     for entry in document["annotations"]:
         image = load_image(folder / "images" / names[entry["image_id"]])
-        points, scores = find(model, image, Rectangle(*entry["bbox"]), search=search)
+        points, scores = look(image, Rectangle(*entry["bbox"]))
         rows = [[float(x), float(y), float(s)] for (x, y), s in zip(points, scores, strict=True)]
         results.append(
             {
@@ -86,7 +94,7 @@ def trial(
         row["rendered_pck20"] = round(100 * said["pck_0.2"]["limbs"], 1)
         row["rendered_pck10"] = round(100 * said["pck_0.1"]["limbs"], 1)
     if real is not None and scorer is not None:
-        said = photographs(model, real, scorer, search=False)
+        said = scored(partial(find, model, search=False), real, scorer)
         row |= {"ap12_053": said["all"]["AP12_053"], "pck20": said["all"]["PCK20"]}
         row["pck10"] = said["all"]["PCK10"]
         for posture in ("Supine", "Prone", "Sitting"):
