@@ -51,3 +51,9 @@ def note_view(subject: str, **detail: Any) -> None:
         _log.warning("a view of %s could not be written down: %s", subject, error)
     else:
         seen_s[subject] = now_s
+
+
+def note_view_of_cot(cot_id: int) -> None:
+    """Write down a look at who lies in a cot, or at the cot while nobody is known there."""
+    infant = current().store.infant_in(cot_id)
+    note_view(f"cot/{cot_id}" if infant is None else f"infant/{infant.id}", cot=cot_id)

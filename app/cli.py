@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
+from app.commands import audit as audit_commands
 from app.commands import db as db_commands
+from app.commands import people as people_commands
 from app.commands.bench import bench
 from app.commands.dashboard import dashboard
 from app.commands.demo import demo
@@ -55,6 +57,8 @@ cli.command()(review)
 add_training_commands(cli)
 cli.add_typer(db_commands.commands, name="db")
 cli.add_typer(movement_commands, name="movement")
+cli.add_typer(people_commands.commands, name="people")
+cli.add_typer(audit_commands.commands, name="audit")
 
 
 def main() -> None:

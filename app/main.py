@@ -38,7 +38,10 @@ PAGES = {
     "advisories": listed("advisories", "Advisories", "notifications"),
     "recordings": listed("recordings", "Recordings", "history"),
     "cameras": listed("cameras", "Cameras", "videocam"),
+    "infants": listed("infants", "Infants", "child_care"),
     "system": listed("system", "System", "monitor_heart"),
+    "people": listed("people", "People", "group"),
+    "audit": listed("audit", "Audit", "policy"),
 }
 page = st.navigation(list(PAGES.values()), position="top")
 place_frame()

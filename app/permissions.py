@@ -78,6 +78,9 @@ PAGE_PERMISSIONS: dict[str, Permission] = {
     "recordings": Permission.SEE_RECORDINGS,
     "cameras": Permission.EDIT_CAMERAS,
     "system": Permission.SEE_SYSTEM,
+    "infants": Permission.SEE_INFANTS,
+    "people": Permission.MANAGE_PEOPLE,
+    "audit": Permission.SEE_AUDIT,
 }
 
 # None: open to everybody, guarded by a token of its own (metrics), or what signing in is done with.

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,7 @@ from db.times import now_us
 BEGINNING = "0" * 64
 _HEAD_ID = 1
 _READ_AT_ONCE = 1000
+_FIELDS = ("number", "time_us", "who", "role", "action", "subject", "detail", "previous", "hash")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,14 @@ class Head:
 
     def __str__(self) -> str:
         return f"{self.number}:{self.hash}"
+
+    @classmethod
+    def read(cls, text: str) -> Head:
+        """Read a head as it is printed; raise ``ValueError`` for anything else."""
+        number, _, digest = text.strip().partition(":")
+        if not number.isdigit() or len(digest) != len(BEGINNING):
+            raise ValueError("a head looks like 12:0a1b…, as `cotside audit verify` prints it")
+        return cls(int(number), digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +116,7 @@ def note(engine: Engine, action: str, subject: str, **named: Any) -> int:
 
 def hash_of(entry: AuditEntry) -> str:
     """Return the hash that an entry has to carry."""
-    fields = [
-        entry.number,
-        entry.time_us,
-        entry.who,
-        entry.role,
-        entry.action,
-        entry.subject,
-        entry.detail,
-        entry.previous,
-    ]
+    fields = [getattr(entry, name) for name in _FIELDS[:-1]]
     return hashlib.sha256(to_json(fields).encode()).hexdigest()
 
 
@@ -132,15 +132,39 @@ def verify(engine: Engine, noted: Head | None = None) -> Verdict:
     ``noted``: a head noted earlier, which the trail must still contain.
     """
     with reading(engine) as session:
-        head = _head(session)
-        last = Head(0, BEGINNING)
+        return _walk(_all(session), _head(session), noted)
+
+
+def verify_lines(lines: Iterable[str], noted: Head | None = None) -> Verdict:
+    """Walk an exported trail, as :func:`lines_of` wrote it; as :func:`verify`.
+
+    Without ``noted`` nothing tells whether entries were cut off its end. Raises ``AuditBroken`` for
+    what is not an exported trail.
+    """
+    try:
+        listed = [AuditEntry(**json.loads(line)) for line in lines if line.strip()]
+        end = Head(listed[-1].number, listed[-1].hash) if listed else Head(0, BEGINNING)
+        return _walk(listed, end, noted)
+    except (ValueError, TypeError):
+        raise AuditBroken("this is not an exported audit trail (JSON lines)") from None
+
+
+def lines_of(engine: Engine) -> Iterator[str]:
+    """Yield the whole trail, oldest first, a line of JSON for each entry."""
+    with reading(engine) as session:
         for entry in _all(session):
-            fault = _fault(entry, last)
-            if fault is None and noted is not None and entry.number == noted.number:
-                fault = "is not the one that was noted" if entry.hash != noted.hash else None
-            if fault is not None:
-                return Verdict(head, last.number + 1, f"entry {last.number + 1} {fault}")
-            last = Head(entry.number, entry.hash)
+            yield to_json({name: getattr(entry, name) for name in _FIELDS}) + "\n"
+
+
+def _walk(listed: Iterable[AuditEntry], head: Head, noted: Head | None) -> Verdict:
+    last = Head(0, BEGINNING)
+    for entry in listed:
+        fault = _fault(entry, last)
+        if fault is None and noted is not None and entry.number == noted.number:
+            fault = "is not the one that was noted" if entry.hash != noted.hash else None
+        if fault is not None:
+            return Verdict(head, last.number + 1, f"entry {last.number + 1} {fault}")
+        last = Head(entry.number, entry.hash)
     expected = max(head.number, noted.number if noted is not None else 0)
     if last.number < expected:
         return Verdict(head, last.number + 1, f"entry {last.number + 1} is missing, and all after")
@@ -174,6 +198,14 @@ def entries(
     query = select(AuditEntry).where(*wanted).order_by(AuditEntry.number.desc()).limit(limit)
     with reading(engine) as session:
         return session.scalars(query).all()
+
+
+def choices(engine: Engine) -> tuple[list[str], list[str]]:
+    """Return who and which actions stand in the trail, by name."""
+    with reading(engine) as session:
+        who = session.scalars(select(AuditEntry.who).distinct().order_by(AuditEntry.who))
+        actions = session.scalars(select(AuditEntry.action).distinct().order_by(AuditEntry.action))
+        return list(who), list(actions)
 
 
 def detail_of(entry: AuditEntry) -> dict[str, Any]:

@@ -97,6 +97,7 @@ def _prepare(connection: sqlite3.Connection, record: object) -> None:
         "journal_mode = WAL",
         "synchronous = FULL",
         "wal_autocheckpoint = 0",
+        "secure_delete = ON",  # what is deleted is overwritten: an erased infant must be gone
         f"journal_size_limit = {_LOG_LIMIT_BYTES}",
     ):
         connection.execute(f"PRAGMA {pragma}").fetchall()

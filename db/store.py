@@ -9,6 +9,7 @@ from __future__ import annotations
 from sqlalchemy import Engine
 
 from db.advisories import AdvisoryLog
+from db.infants import Infants
 from db.journal import Journal
 from db.minutes import Minutes
 from db.people import People
@@ -17,7 +18,7 @@ from db.series import SeriesReader
 from db.ward import Ward
 
 
-class Store(Ward, SeriesReader, Minutes, Journal, AdvisoryLog, Reviews, People):
+class Store(Ward, SeriesReader, Minutes, Journal, AdvisoryLog, Reviews, People, Infants):
     """Everything that is read from the database, by topic."""
 
     def __init__(self, engine: Engine) -> None:

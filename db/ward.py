@@ -143,17 +143,7 @@ class Ward(Topic):
         with writing(self._engine) as session:
             required(session, Infant, infant_id)
             required(session, Cot, cot_id)
-            for stay in session.scalars(
-                select(Stay).where(
-                    Stay.to_us.is_(None),
-                    or_(Stay.infant_id == infant_id, Stay.cot_id == cot_id),
-                )
-            ):
-                stay.to_us = since_us
-            stay = Stay(infant_id=infant_id, cot_id=cot_id, from_us=since_us)
-            session.add(stay)
-            session.flush()
-            return stay.id
+            return place(session, infant_id, cot_id, since_us).id
 
     def infant_in(self, cot_id: int, at_us: int | None = None) -> Infant | None:
         """Return who lies in a cot at a time (default now), None for nobody known."""
@@ -180,6 +170,20 @@ class Ward(Topic):
             query = query.where(Stay.cot_id == cot_id)
         with reading(self._engine) as session:
             return session.scalars(query).all()
+
+
+def place(session: Session, infant_id: int, cot_id: int, since_us: int) -> Stay:
+    """Begin a stay; end the infant's last one, and the one of who lay in the cot."""
+    for stay in session.scalars(
+        select(Stay).where(
+            Stay.to_us.is_(None), or_(Stay.infant_id == infant_id, Stay.cot_id == cot_id)
+        )
+    ):
+        stay.to_us = since_us
+    begun = Stay(infant_id=infant_id, cot_id=cot_id, from_us=since_us)
+    session.add(begun)
+    session.flush()
+    return begun
 
 
 def _plain(rectangle: Mapping[str, float] | None) -> dict[str, float] | None:

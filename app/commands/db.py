@@ -13,29 +13,24 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from app.commands.opening import Address, AsJson, ConfigFile, address, at_the_terminal
+from db import audit
 from db.backup import backup as back_up
 from db.check import Info, check, info
 from db.engine import database_url, local_file, open_engine, sqlite_path
-from db.errors import Unavailable
+from db.errors import DatabaseError, Unavailable
 from db.lifecycle import look_over
 from db.migrations import migrate as bring_up_to_date
 from db.migrations import newest_revision
 from db.times import from_us
-from pipeline.settings import load_settings
 
 commands = typer.Typer(no_args_is_help=True, help="Look after the database.")
 
-_Address = Annotated[
-    str | None, typer.Option("--db", help="A file or a URL. Default: the one of the settings.")
-]
-_Config = Annotated[Path | None, typer.Option("--config", help="The settings file (TOML).")]
-_Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
-
 
 @commands.command("info")
-def info_command(db: _Address = None, config: _Config = None, as_json: _Json = False) -> None:
+def info_command(db: Address = None, config: ConfigFile = None, as_json: AsJson = False) -> None:
     """Say how much is stored: frames, bytes, bytes a frame, recordings."""
-    found = info(_address(db, config))
+    found = info(address(db, config))
     if as_json:
         typer.echo(json.dumps(dataclasses.asdict(found)))
         return
@@ -44,11 +39,11 @@ def info_command(db: _Address = None, config: _Config = None, as_json: _Json = F
 
 
 @commands.command("check")
-def check_command(db: _Address = None, config: _Config = None, as_json: _Json = False) -> None:
+def check_command(db: Address = None, config: ConfigFile = None, as_json: AsJson = False) -> None:
     """Read all of the database and name its faults; exit with 1 when there are any."""
-    address = _address(db, config)
+    place = address(db, config)
     with _progress("checking", hidden=as_json) as advance:
-        report = check(address, advance)
+        report = check(place, advance)
     if as_json:
         typer.echo(json.dumps({**dataclasses.asdict(report), "whole": report.whole}))
     elif report.whole:
@@ -64,12 +59,14 @@ def check_command(db: _Address = None, config: _Config = None, as_json: _Json = 
 @commands.command("backup")
 def backup_command(
     out: Annotated[Path, typer.Argument(help="The file to write; must not exist.")],
-    db: _Address = None,
-    config: _Config = None,
-    as_json: _Json = False,
+    db: Address = None,
+    config: ConfigFile = None,
+    as_json: AsJson = False,
 ) -> None:
     """Copy the database to a file, whole, also while the monitor is writing."""
-    written = back_up(_address(db, config), out)
+    place = address(db, config)
+    written = back_up(place, out)
+    _note_backup(place, out)
     if as_json:
         typer.echo(json.dumps({"backup": str(out), "bytes": written}))
     else:
@@ -77,15 +74,15 @@ def backup_command(
 
 
 @commands.command("migrate")
-def migrate_command(db: _Address = None, config: _Config = None, as_json: _Json = False) -> None:
+def migrate_command(db: Address = None, config: ConfigFile = None, as_json: AsJson = False) -> None:
     """Bring the database to this version's schema, after a backup beside it."""
-    address = _address(db, config)
-    path = sqlite_path(database_url(address))
+    place = address(db, config)
+    path = sqlite_path(database_url(place))
     if path is not None:
         if not path.exists():
             raise Unavailable(f"{path}: no such database")
         look_over(path)
-    engine = open_engine(address)
+    engine = open_engine(place)
     try:
         saved = bring_up_to_date(engine)
         name = str(local_file(engine) or "the database")
@@ -99,8 +96,16 @@ def migrate_command(db: _Address = None, config: _Config = None, as_json: _Json 
         typer.echo(f"{name}: now has schema {newest_revision()}; as it was: {saved.name}")
 
 
-def _address(db: str | None, config: Path | None) -> str:
-    return db if db is not None else load_settings(config).database
+def _note_backup(place: str, out: Path) -> None:
+    """Write down that there is a copy: whoever erases an infant has to know of it."""
+    engine = open_engine(place)
+    try:
+        detail = {"file": str(out.absolute())}
+        audit.note(engine, "backed up", "database", who=at_the_terminal().name, detail=detail)
+    except DatabaseError as error:
+        typer.echo(f"The backup could not be noted in the audit trail: {error}", err=True)
+    finally:
+        engine.dispose()
 
 
 def _described(found: Info) -> Iterator[str]:

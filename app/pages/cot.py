@@ -8,7 +8,7 @@ import streamlit as st
 
 from app import following, rows
 from app.advisories import open_advisories
-from app.audit_trail import note_view
+from app.audit_trail import note_view_of_cot
 from app.components.chart import chart
 from app.components.live import live_grid
 from app.components.scrubber import scrub
@@ -217,7 +217,7 @@ if cot is None:
 if st.session_state.get("moment_of") != cot.id:
     st.session_state["moment_of"] = cot.id
     close_moment()
-note_view(f"cot/{cot.id}")
+note_view_of_cot(cot.id)
 words = view.segmented_control("View", list(MODES), default="Skeleton on picture", required=True)
 place_advisories(cot.id)
 picture, beside = st.columns([3, 2])

@@ -7,6 +7,7 @@ import datetime as dt
 import streamlit as st
 
 from app import rows
+from app.audit_trail import note_view_of_cot
 from app.components.chart import chart
 from app.components.scrubber import scrub
 from app.page import chosen_cot, now_us, zone
@@ -57,6 +58,7 @@ recordings = current().store.recordings(cot.id, limit=_LISTED)
 if not recordings:
     st.info("Nothing has been recorded of this cot yet.")
     st.stop()
+note_view_of_cot(cot.id)
 last_us = recordings[0].ended_us or now_us()
 place_span(cot.id, *choose_span(max(recordings[0].started_us, last_us - 5 * US_PER_MINUTE)))
 st.subheader("What there is", anchor=False)

@@ -1,0 +1,48 @@
+"""An erasure in tables: what would go, what cannot be reached, and the proof afterwards."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+
+from app.views.banner import RESEARCH_LINE
+from app.views.words import bytes_words, sentence
+from db.erasure import ErasureReport, Holdings
+
+
+def holdings_table(listed: Holdings) -> pd.DataFrame:
+    """Return what would go, one row for each kind of thing."""
+    rows = [(sentence(name), f"{count:,}") for name, count in listed.counts.items()]
+    size = sum(file.bytes for file in listed.files)
+    rows.insert(1, ("Frames in them", f"{listed.frames:,}"))
+    rows.append(("Files of video", f"{len(listed.files):,}, {bytes_words(size)}"))
+    return pd.DataFrame(rows, columns=["What", "How many"])
+
+
+def proof_table(report: ErasureReport) -> pd.DataFrame:
+    """Return counts before and after, one row for each kind of thing."""
+    before, after = report.before, report.after
+    rows = [
+        (sentence(name), f"{count:,}", f"{after[name]:,}") for name, count in before.counts.items()
+    ]
+    rows.append(("Files of video", f"{len(before.files):,}", f"{len(report.files_left):,}"))
+    return pd.DataFrame(rows, columns=["What", "Before", "Now"])
+
+
+def proof_json(report: ErasureReport) -> str:
+    """Return the report to keep: numbers only, nothing of the infant but its number here."""
+    made: dict[str, Any] = {
+        "report": "erasure of an infant",
+        "note": RESEARCH_LINE,
+        "infant": report.before.infant_id,
+        "done": datetime.fromtimestamp(report.done_us / 1_000_000, UTC).isoformat(),
+        "complete": report.complete,
+        "frames": report.before.frames,
+        "before": {**report.before.counts, "files": len(report.before.files)},
+        "after": {**report.after, "files": len(report.files_left)},
+        "not_reached": list(report.before.beyond),
+    }
+    return json.dumps(made, indent=2, ensure_ascii=False)

@@ -1,0 +1,276 @@
+"""FAULTS 57: erasure of an infant: rows, files and backups listed, then gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sqlalchemy import Engine, select
+
+import db.advisory_schema  # noqa: F401  (its tables belong to the whole)
+from db import audit, erasure, infants, ward
+from db.audit import Actor
+from db.backup import backup
+from db.codec import KeypointBlock, encode
+from db.engine import reading, writing
+from db.erasure import HOLDS_NOTHING, PARTS, erase, holdings
+from db.errors import NotFound, RowRejected
+from db.infants import InfantAges
+from db.lifecycle import open_database
+from db.schema import Base, Chunk, Event, MinuteRollup, Model, Recording, Segment, Stay, Video
+from db.store import Store
+from db.times import MINUTE_US
+
+BY = Actor("eva", "administrator")
+START_US = 29_000_000 * MINUTE_US
+FPS = 5
+
+
+@dataclass
+class Ward:
+    """Ada lay in A for 2.5 min, then in B for 1 min; Ben in B until then, afterwards in A."""
+
+    engine: Engine
+    store: Store
+    folder: Path
+    clock: Clock
+    ada: int
+    ben: int
+    a: int
+    b: int
+
+
+@dataclass
+class Clock:
+    us: int = START_US
+
+    def __call__(self) -> int:
+        return self.us
+
+
+@pytest.fixture
+def lain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ward]:
+    clock = Clock()
+    for module in (infants, ward, erasure):
+        monkeypatch.setattr(module, "now_us", clock)
+    engine = open_database(tmp_path / "cotside.db")
+    store = Store(engine)
+    a, b = store.add_cot("A"), store.add_cot("B")
+    ada = store.admit_infant("P-1", InfantAges(200, 20_000), cot_id=a, by=BY)
+    ben = store.admit_infant("P-2", InfantAges(), cot_id=b, by=BY)
+    clock.us += 150_000_000
+    store.move_infant(ada, b, by=BY)
+    store.move_infant(ben, a, by=BY)
+    clock.us += MINUTE_US
+    store.end_stay(ada, by=BY)
+    made = Ward(engine, store, tmp_path / "videos", clock, ada, ben, a, b)
+    made.folder.mkdir()
+    for cot_id in (a, b):
+        record(made, cot_id)
+    clock.us += 5 * MINUTE_US
+    yield made
+    engine.dispose()
+
+
+def record(lain: Ward, cot_id: int, minutes: int = 5) -> None:
+    """Record a cot over everything: chunks, minutes, an event and a piece of video a minute."""
+    with writing(lain.engine) as session:
+        row = Recording(cot_id=cot_id, source="live", name="", started_us=START_US)
+        model = session.scalar(select(Model)) or Model(
+            name="m", version="1", sha256="0" * 64, skeleton="infant13", manifest={}
+        )
+        session.add_all([row, model])
+        session.flush()
+        segment = Segment(
+            recording_id=row.id, number=0, started_us=START_US, width=640, height=480, reason=""
+        )
+        session.add(segment)
+        session.flush()
+        for number in range(minutes):
+            minute_us = START_US + number * MINUTE_US
+            session.add(_chunk(segment.id, model.id, minute_us, seed=cot_id * 10 + number))
+            session.add(_minute(row.id, minute_us))
+            session.add(Event(cot_id=cot_id, time_us=minute_us + 5, kind="x", message="m"))
+            path = f"cot-{cot_id}-{number}.mp4"
+            (lain.folder / path).write_bytes(b"video")
+            session.add(
+                Video(
+                    recording_id=row.id, segment_id=segment.id, path=path, bytes=5, codec="h264",
+                    start_us=minute_us, end_us=minute_us + MINUTE_US - 1,
+                )
+            )  # fmt: skip
+
+
+def _chunk(segment_id: int, model_id: int, minute_us: int, seed: int) -> Chunk:
+    times_us = minute_us + np.arange(60 * FPS, dtype=np.int64) * (1_000_000 // FPS)
+    random = np.random.default_rng(seed)
+    keypoints_tkc = random.uniform(0, 600, (len(times_us), 13, 2)).astype(np.float32)
+    scores_tk = np.full((len(times_us), 13), 0.9, np.float32)
+    block = KeypointBlock(times_us, np.zeros(len(times_us), np.uint16), keypoints_tkc, scores_tk)
+    return Chunk(
+        segment_id=segment_id, model_id=model_id, start_us=int(times_us[0]),
+        end_us=int(times_us[-1]), n_frames=len(block), payload=encode(block),
+    )  # fmt: skip
+
+
+def _minute(recording_id: int, minute_us: int) -> MinuteRollup:
+    return MinuteRollup(
+        recording_id=recording_id, minute_us=minute_us, version=1, frames_expected=1,
+        frames_seen=1, frames_assessable=1, coverage=1.0, quantity_of_motion_mean=1.0,
+        quantity_of_motion_sd=0.0, quantity_of_motion_max=0.0, limbs={}, reasons={},
+    )  # fmt: skip
+
+
+def erase_ada(lain: Ward, typed: str = "P-1") -> erasure.ErasureReport:
+    return erase(lain.engine, lain.ada, typed=typed, video_folder=lain.folder, by=BY)
+
+
+def frames(lain: Ward, cot_id: int) -> np.ndarray:
+    return (lain.store.keypoints(cot_id=cot_id).block.times_us - START_US) // 1_000_000
+
+
+def test_every_table_is_erased_or_says_why_it_holds_nothing_of_an_infant():
+    erased = {part.table.__tablename__ for part in PARTS} | {"stays", "infants"}
+    assert erased | set(HOLDS_NOTHING) == set(Base.metadata.tables)
+    assert not erased & set(HOLDS_NOTHING)
+
+
+def test_what_there_is_is_listed_with_files_and_what_cannot_be_reached(lain: Ward, tmp_path: Path):
+    (tmp_path / "cotside.db.schema-0001-x.backup").write_bytes(b"")
+    backup(tmp_path / "cotside.db", tmp_path / "elsewhere.db")
+    audit.note(
+        lain.engine, "backed up", "database", who="root", detail={"file": "/mnt/elsewhere.db"}
+    )
+    listed = holdings(lain.engine, lain.ada)
+    assert listed.pseudonym == "P-1"
+    assert listed.counts["keypoint chunks"] == 3 + 2
+    assert listed.counts["minutes of movement"] == 3 + 2
+    assert listed.counts["events"] == 3 + 1
+    assert [file.path for file in listed.files] == [
+        "cot-1-0.mp4", "cot-1-1.mp4", "cot-1-2.mp4", "cot-2-2.mp4", "cot-2-3.mp4",
+    ]  # fmt: skip
+    assert "backup cotside.db.schema-0001-x.backup, beside the database" in listed.beyond
+    assert "backup /mnt/elsewhere.db, made by root" in listed.beyond
+
+
+def test_what_is_the_infant_s_is_gone_and_what_is_another_s_is_untouched(lain: Ward):
+    ben_before = lain.store.keypoints(cot_id=lain.a, from_us=START_US + 150_000_000).block
+    report = erase_ada(lain)
+    assert report.complete
+    assert set(report.after.values()) == {0}
+    assert frames(lain, lain.a).tolist() == [s for s in range(150, 300) for _ in range(FPS)]
+    of_b = [*range(150), *range(210, 300)]
+    assert frames(lain, lain.b).tolist() == [s for s in of_b for _ in range(FPS)]
+    ben_after = lain.store.keypoints(cot_id=lain.a).block
+    np.testing.assert_array_equal(ben_before.keypoints_tkc, ben_after.keypoints_tkc)
+    left = sorted(path.name for path in lain.folder.iterdir())
+    assert left == ["cot-1-3.mp4", "cot-1-4.mp4", "cot-2-0.mp4", "cot-2-1.mp4", "cot-2-4.mp4"]
+    with pytest.raises(NotFound):
+        lain.store.infant(lain.ada)
+    with reading(lain.engine) as session:
+        assert set(session.scalars(select(Stay.infant_id))) == {lain.ben}
+
+
+def test_not_a_byte_of_its_keypoints_is_left_in_the_database_s_files(lain: Ward, tmp_path: Path):
+    with reading(lain.engine) as session:
+        query = select(Chunk.payload).where(Chunk.start_us < START_US + 120_000_000)
+        payloads = session.scalars(query.order_by(Chunk.segment_id)).all()
+    own, another = payloads[0], payloads[2]
+    lain.engine.dispose()
+    (file,) = [path for path in tmp_path.iterdir() if path.name == "cotside.db"]
+    assert own[200:260] in file.read_bytes()
+    erase_ada(lain)
+    lain.engine.dispose()
+    everything = b"".join(path.read_bytes() for path in tmp_path.glob("cotside.db*"))
+    assert another[200:260] in everything
+    parts = [own[start : start + 40] for start in range(0, len(own) - 40, 400)]
+    telling = [part for part in parts if len(set(part)) > 20]  # some stretches are all zero
+    assert len(telling) > 10
+    assert not [part for part in telling if part in everything]
+    assert b"P-1" not in everything
+
+
+def test_the_audit_trail_tells_of_it_without_the_data(lain: Ward):
+    erase_ada(lain)
+    entries = audit.entries(lain.engine, subject=f"infant/{lain.ada}")
+    assert [entry.action for entry in entries][:2] == ["infant erased", "erasure began"]
+    assert "P-1" not in "".join(entry.detail + entry.subject for entry in entries)
+    assert audit.detail_of(entries[0])["rows left"] == 0
+    assert audit.verify(lain.engine).whole
+
+
+@pytest.mark.parametrize("typed", ["", "p-1", "P-1 ", "P-2"])
+def test_nothing_goes_unless_the_pseudonym_is_typed(lain: Ward, typed: str):
+    before = holdings(lain.engine, lain.ada)
+    with pytest.raises(RowRejected, match="nothing was erased"):
+        erase_ada(lain, typed)
+    assert holdings(lain.engine, lain.ada) == before
+
+
+def test_an_infant_in_a_cot_is_not_erased_nor_one_whose_last_minutes_are_being_stored(lain: Ward):
+    with pytest.raises(RowRejected, match="still lies in a cot"):
+        erase(lain.engine, lain.ben, typed="P-2", video_folder=lain.folder, by=BY)
+    lain.store.end_stay(lain.ben, by=BY)
+    with pytest.raises(RowRejected, match="Wait"):
+        erase(lain.engine, lain.ben, typed="P-2", video_folder=lain.folder, by=BY)
+    lain.clock.us += 2 * MINUTE_US
+    assert erase(lain.engine, lain.ben, typed="P-2", video_folder=lain.folder, by=BY).complete
+
+
+def test_an_erasure_that_was_cut_short_is_finished_by_another(
+    lain: Ward, monkeypatch: pytest.MonkeyPatch
+):
+    finish = erasure._finish
+
+    def power_cut(*_given: object) -> dict[str, int]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(erasure, "_finish", power_cut)
+    with pytest.raises(KeyboardInterrupt):
+        erase_ada(lain)
+    assert lain.store.infant(lain.ada).pseudonym == "P-1"
+    monkeypatch.setattr(erasure, "_finish", finish)
+    assert erase_ada(lain).complete
+
+
+def test_a_file_that_cannot_be_deleted_is_named(lain: Ward):
+    blocked = lain.folder / "cot-1-0.mp4"
+    blocked.unlink()
+    blocked.mkdir()
+    report = erase_ada(lain)
+    assert report.files_left == ("cot-1-0.mp4",)
+    assert not report.complete
+
+
+def test_a_path_that_leads_out_of_the_folder_is_not_followed(lain: Ward, tmp_path: Path):
+    outside = tmp_path / "precious"
+    outside.write_text("kept")
+    with writing(lain.engine) as session:
+        video = session.scalars(select(Video).order_by(Video.id)).first()
+        assert video is not None
+        video.path = "../precious"
+    assert erase_ada(lain).files_left == ("../precious",)
+    assert outside.read_text() == "kept"
+
+
+def test_a_recording_made_under_its_name_goes_as_a_whole(lain: Ward):
+    with writing(lain.engine) as session:
+        row = Recording(source="file", name="clip.mp4", infant_id=lain.ada, started_us=1)
+        session.add(row)
+        session.flush()
+        recording_id = row.id
+    assert holdings(lain.engine, lain.ada).counts["recordings"] == 1
+    erase_ada(lain)
+    with pytest.raises(NotFound):
+        lain.store.recording(recording_id)
+
+
+def test_what_is_deleted_is_overwritten_on_every_connection(lain: Ward):
+    with closing(lain.engine.raw_connection()) as pooled:
+        driver = pooled.driver_connection
+        assert driver is not None
+        assert driver.execute("PRAGMA secure_delete").fetchone() == (1,)
