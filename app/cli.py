@@ -17,6 +17,7 @@ from app.commands.demo import demo
 from app.commands.monitor import monitor
 from app.commands.movement import commands as movement_commands
 from app.commands.predict import predict
+from app.commands.report import report
 from app.commands.review import review
 from app.commands.synth import PASS_ON, synth
 from app.commands.train import add_training_commands
@@ -54,6 +55,7 @@ cli.command()(bench)
 cli.command(context_settings=PASS_ON)(synth)
 cli.command()(predict)
 cli.command()(review)
+cli.command()(report)
 add_training_commands(cli)
 cli.add_typer(db_commands.commands, name="db")
 cli.add_typer(movement_commands, name="movement")

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 
-from app.state import AppState
 from app.views.marks import Mark, event_marks
 from app.views.own_days import DAYS_BACK, OwnHour, own_hours
 from app.views.times import US_PER_MINUTE
 from app.views.trends import Trends, joined, trends_of
 from db.schema import Event, Infant
+from db.store import Store
 
 _DAY_US = 1440 * US_PER_MINUTE
 _FOREVER_US = 2**62
@@ -49,19 +49,19 @@ class Followed:
         ]
 
 
-def follow(state: AppState, cot_id: int, at_us: int) -> Followed:
+def follow(store: Store, cot_id: int, at_us: int) -> Followed:
     """Return whom a page about a cot follows: who lies there at ``at_us``."""
-    infant = state.store.infant_in(cot_id, at_us)
+    infant = store.infant_in(cot_id, at_us)
     if infant is not None:
-        return follow_infant(state, infant)
-    left_us = [stay.to_us for stay in state.store.stays(cot_id=cot_id) if stay.to_us is not None]
+        return follow_infant(store, infant)
+    left_us = [stay.to_us for stay in store.stays(cot_id=cot_id) if stay.to_us is not None]
     since_us = max((time_us for time_us in left_us if time_us <= at_us), default=0)
     return Followed(None, (Lying(cot_id, since_us, _FOREVER_US),))
 
 
-def follow_infant(state: AppState, infant: Infant) -> Followed:
+def follow_infant(store: Store, infant: Infant) -> Followed:
     """Return an infant and every cot it lay in."""
-    stays = state.store.stays(infant_id=infant.id)
+    stays = store.stays(infant_id=infant.id)
     return Followed(
         infant,
         tuple(
@@ -71,39 +71,39 @@ def follow_infant(state: AppState, infant: Infant) -> Followed:
     )
 
 
-def trends(state: AppState, followed: Followed, from_us: int, to_us: int) -> Trends:
+def trends(store: Store, followed: Followed, from_us: int, to_us: int) -> Trends:
     """Return the minutes of a span; a minute counts for the cot in which it began."""
     parts = [
-        trends_of(state.store.rollups(one.cot_id, one.from_us, one.to_us))
+        trends_of(store.rollups(one.cot_id, one.from_us, one.to_us))
         for one in followed.within(from_us, to_us)
     ]
     return joined(parts) if parts else Trends.empty()
 
 
 def own_usual(
-    state: AppState, followed: Followed, span_us: tuple[int, int], zone: tzinfo
+    store: Store, followed: Followed, span_us: tuple[int, int], zone: tzinfo
 ) -> list[OwnHour]:
     """Return the infant's own usual movement in a span; nothing for an infant not known."""
     if followed.infant is None:
         return []
-    history = trends(state, followed, span_us[0] - _BACK_US, span_us[1])
+    history = trends(store, followed, span_us[0] - _BACK_US, span_us[1])
     return own_hours(history, span_us, zone)
 
 
-def events(state: AppState, followed: Followed, from_us: int, to_us: int) -> list[Event]:
+def events(store: Store, followed: Followed, from_us: int, to_us: int) -> list[Event]:
     """Return what happened in a span around the infant, newest first."""
     found: dict[int, Event] = {}
     for one in followed.within(from_us, to_us):
-        for event in state.store.events(cot_id=one.cot_id, from_us=one.from_us, to_us=one.to_us):
+        for event in store.events(cot_id=one.cot_id, from_us=one.from_us, to_us=one.to_us):
             found[event.id] = event
     return sorted(found.values(), key=lambda event: (event.time_us, event.id), reverse=True)
 
 
 def marks(
-    state: AppState, followed: Followed, span_us: tuple[int, int], names: dict[int, str]
+    store: Store, followed: Followed, span_us: tuple[int, int], names: dict[int, str]
 ) -> list[Mark]:
     """Return the marks of a span: events, notes and moves from cot to cot, oldest first."""
-    made = event_marks(events(state, followed, *span_us), span_us[1])
+    made = event_marks(events(store, followed, *span_us), span_us[1])
     stays: Sequence[Lying] = followed.stays if followed.infant is not None else ()
     made += [
         Mark(stay.from_us, None, "move", f"moved to {names.get(stay.cot_id, 'another cot')}")

@@ -13,12 +13,15 @@ from db.infants import Infants
 from db.journal import Journal
 from db.minutes import Minutes
 from db.people import People
+from db.provenance import Provenance
 from db.reviews import Reviews
 from db.series import SeriesReader
 from db.ward import Ward
 
 
-class Store(Ward, SeriesReader, Minutes, Journal, AdvisoryLog, Reviews, People, Infants):
+class Store(
+    Ward, SeriesReader, Minutes, Journal, AdvisoryLog, Reviews, People, Infants, Provenance
+):
     """Everything that is read from the database, by topic."""
 
     def __init__(self, engine: Engine) -> None:

@@ -17,12 +17,14 @@ from app.notes import MOST_LETTERS, add_note
 from app.page import REFRESH_S, chosen_cot, now_us, zone
 from app.people import Permission, may
 from app.renewal import renewed_every
+from app.report_form import place_report
 from app.state import current
 from app.views.advisories import by_cot, strip_html
 from app.views.now import now_figures
 from app.views.own_days import OwnHour, days_seen
 from app.views.recordings import scrub_data
 from app.views.strips import series_chart, trends_chart
+from app.views.summary import coverage_line, summarise, summary_figures
 from app.views.system import figures_html
 from app.views.tables import events_table, segments_table, table_html
 from app.views.times import US_PER_MINUTE, US_PER_S, clock_s, weekday
@@ -66,8 +68,8 @@ def place_advisories(cot_id: int) -> None:
 def place_now(cot_id: int) -> None:
     """Place how the infant is now, and the movement of the last ten minutes."""
     state, now = current(), now_us()
-    followed = following.follow(state, cot_id, now)
-    today = following.trends(state, followed, now - 24 * _HOUR_US, now)
+    followed = following.follow(state.store, cot_id, now)
+    today = following.trends(state.store, followed, now - 24 * _HOUR_US, now)
     hour = (now - now % _HOUR_US, now)
     st.html(figures_html(now_figures(today, own_usual(followed, hour), now)))
     st.subheader("Last 10 minutes", anchor=False)
@@ -90,17 +92,19 @@ def place_trends(cot_id: int) -> None:
         key="span",
     )
     span = (now - SPANS_H[words or "4 h"] * _HOUR_US, now)
-    followed = following.follow(state, cot_id, now)
+    followed = following.follow(state.store, cot_id, now)
     names = {cot.id: cot.name for cot in state.store.cots(include_removed=True)}
     own = own_usual(followed, span)
+    trends = following.trends(state.store, followed, *span)
     data = trends_chart(
-        following.trends(state, followed, *span),
+        trends,
         span,
         zone(),
         own=own,
-        marks=following.marks(state, followed, span, names),
+        marks=following.marks(state.store, followed, span, names),
     )
     chosen = chart(data, key="trends")
+    st.html(figures_html(summary_figures(summarise(trends, span))))
     st.caption(explanation(followed, own))
     if chosen is not None and chosen != st.session_state.get("moment"):
         st.session_state["moment"] = chosen
@@ -115,7 +119,7 @@ def own_usual(followed: Followed, span_us: tuple[int, int]) -> list[OwnHour]:
     now_s = time.monotonic()
     if kept is None or now_s - kept[0] > OWN_KEPT_S:
         ahead = (span_us[0], span_us[1] + round(OWN_KEPT_S) * US_PER_S)
-        kept = (now_s, following.own_usual(current(), followed, ahead, zone()))
+        kept = (now_s, following.own_usual(current().store, followed, ahead, zone()))
         st.session_state.setdefault("own_usual", {})[key] = kept
     found: list[OwnHour] = kept[1]
     return [hour for hour in found if hour.from_us < span_us[1]]
@@ -134,14 +138,15 @@ def explanation(followed: Followed, own: list[OwnHour]) -> str:
     return (
         "Movement is the mean speed of 13 points in trunk lengths per second; light: the highest "
         "minute. Hatched: not assessable, never zero. Empty: nothing was recorded. "
-        f"{usual} Click, or move with the arrow keys and press Enter, to see a moment."
+        f"{coverage_line()} {usual} "
+        "Click, or move with the arrow keys and press Enter, to see a moment."
     )
 
 
 def place_moment(cot_id: int, moment_us: int) -> None:
     """Place the skeleton, and the kept picture, at a chosen moment."""
     state = current()
-    lay_in = following.lay_in(following.follow(state, cot_id, now_us()), moment_us)
+    lay_in = following.lay_in(following.follow(state.store, cot_id, now_us()), moment_us)
     title, close = st.columns([5, 1], vertical_alignment="bottom")
     at = f"{weekday(moment_us, zone())}, {clock_s(moment_us, zone())}"
     title.subheader(f"At {at}", anchor=False)
@@ -193,7 +198,7 @@ def place_lists(cot_id: int, name: str) -> None:
     left, right = st.columns(2)
     with left:
         st.subheader("Events and notes of the last day", anchor=False)
-        events = following.events(state, following.follow(state, cot_id, now), *day)
+        events = following.events(state.store, following.follow(state.store, cot_id, now), *day)
         if events:
             table = events_table(events, {cot_id: name}, zone()).drop(columns="Cot")
             st.html(table_html(table))
@@ -208,7 +213,7 @@ def place_lists(cot_id: int, name: str) -> None:
             st.caption("None.")
 
 
-choice, view = st.columns([1, 2], vertical_alignment="bottom")
+choice, view, report = st.columns([2, 4, 1.2], vertical_alignment="bottom")
 with choice:
     cot = chosen_cot(rows.cots(current()))
 if cot is None:
@@ -219,6 +224,8 @@ if st.session_state.get("moment_of") != cot.id:
     close_moment()
 note_view_of_cot(cot.id)
 words = view.segmented_control("View", list(MODES), default="Skeleton on picture", required=True)
+with report:
+    place_report(cot.id)
 place_advisories(cot.id)
 picture, beside = st.columns([3, 2])
 with picture:

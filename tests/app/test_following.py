@@ -23,8 +23,8 @@ def cots(state: AppState) -> list[int]:
 
 def test_an_infant_keeps_its_series_when_it_changes_the_cot(state: AppState, cots: list[int]):
     third, fourth = cots[2:4]
-    followed = following.follow(state, fourth, END_US)
-    made = following.trends(state, followed, START_US, END_US)
+    followed = following.follow(state.store, fourth, END_US)
+    made = following.trends(state.store, followed, START_US, END_US)
     before = state.store.rollups(third, START_US, SWAP_US)
     after = state.store.rollups(fourth, SWAP_US, END_US)
     np.testing.assert_array_equal(
@@ -43,10 +43,10 @@ def test_an_infant_keeps_its_series_when_it_changes_the_cot(state: AppState, cot
 def test_the_move_is_marked_and_what_happened_in_the_other_cot_is_told(
     state: AppState, cots: list[int]
 ):
-    followed = following.follow(state, cots[3], END_US)
-    marks = following.marks(state, followed, (START_US, END_US), {cots[3]: "Cot 4"})
+    followed = following.follow(state.store, cots[3], END_US)
+    marks = following.marks(state.store, followed, (START_US, END_US), {cots[3]: "Cot 4"})
     assert [mark.text for mark in marks if mark.sign == "move"] == ["moved to Cot 4"]
-    told = {event.cot_id for event in following.events(state, followed, START_US, END_US)}
+    told = {event.cot_id for event in following.events(state.store, followed, START_US, END_US)}
     assert told <= {cots[2], cots[3]}
 
 
@@ -55,13 +55,13 @@ def test_of_a_cot_without_a_known_infant_only_what_came_after_the_last_one_is_sh
 ):
     infant = state.store.infant_in(cots[0], END_US)
     state.store.place_infant(infant.id, cots[4], from_us=SWAP_US)
-    followed = following.follow(state, cots[0], END_US)
+    followed = following.follow(state.store, cots[0], END_US)
     assert followed.infant is None
-    made = following.trends(state, followed, START_US, END_US)
+    made = following.trends(state.store, followed, START_US, END_US)
     assert made.starts_us.min() >= SWAP_US
-    assert following.own_usual(state, followed, (SWAP_US, END_US), UTC) == []
+    assert following.own_usual(state.store, followed, (SWAP_US, END_US), UTC) == []
 
 
 def test_a_span_before_everything_is_empty(state: AppState, cots: list[int]):
-    followed = following.follow(state, cots[0], END_US)
-    assert len(following.trends(state, followed, START_US - 10 * MINUTE_US, START_US)) == 0
+    followed = following.follow(state.store, cots[0], END_US)
+    assert len(following.trends(state.store, followed, START_US - 10 * MINUTE_US, START_US)) == 0

@@ -1,0 +1,196 @@
+"""A span in a few figures: the same on the Cot page and in the report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.views.movement import MOVEMENT_UNIT
+from app.views.system import Figure
+from app.views.times import US_PER_MINUTE
+from app.views.trends import STATES, Trends
+from app.views.words import duration_words, sentence
+from pipeline.movement import COVERAGE_LIMIT
+
+_POSTURE_WORDS = {"left": "on the left side", "right": "on the right side"}
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What minutes come to. Durations in minutes; NaN = not assessable.
+
+    ``quartiles``: of the minutes' quantity of motion (trunk lengths/s). ``states``: minutes still,
+    small, gross. ``side``: median of (left - right) over their sum. ``postures`` and ``reasons``:
+    minutes by word, the most first. ``longest_posture``: word and minutes of the longest time in
+    one position.
+    """
+
+    span_min: float
+    recorded_min: int
+    assessable_min: int
+    quartiles: tuple[float, float, float]
+    states: tuple[float, float, float]
+    bouts_per_h: float
+    longest_rest_s: float
+    side: float
+    handled_min: float
+    covered_min: int
+    postures: dict[str, int]
+    longest_posture: tuple[str, int]
+    reasons: dict[str, int]
+    cutoffs_hz: tuple[float, ...]
+
+
+def summarise(trends: Trends, span_us: tuple[int, int]) -> Summary:
+    """Return the figures of a span; ``trends`` holds its minutes."""
+    known_t = trends.assessable_t
+    states = [float(np.nansum(trends.numbers[name])) / 60 for name in STATES]
+    hours = sum(states) / 60
+    bouts = float(np.nansum(trends.numbers["bouts"]))
+    cutoffs = trends.numbers["cutoff_hz"]
+    return Summary(
+        span_min=(span_us[1] - span_us[0]) / US_PER_MINUTE,
+        recorded_min=len(trends),
+        assessable_min=int(known_t.sum()),
+        quartiles=_quartiles(trends.quantity_t[known_t]),
+        states=(states[0], states[1], states[2]),
+        bouts_per_h=bouts / hours if hours else float("nan"),
+        longest_rest_s=_largest(trends.numbers["longest_rest_s"]),
+        side=_middle(trends.numbers["symmetry"]),
+        handled_min=float(np.nansum(trends.numbers["handled_s"])) / 60,
+        covered_min=sum(bool(parts) for parts in trends.covered),
+        postures=_counted([word for word in trends.postures if word]),
+        longest_posture=_longest(trends),
+        reasons=_counted(
+            [reason.split(",")[0] or "too little seen" for reason in _blank_reasons(trends)]
+        ),
+        cutoffs_hz=tuple(sorted({round(float(hz), 2) for hz in cutoffs[np.isfinite(cutoffs)]})),
+    )
+
+
+def summary_figures(summary: Summary) -> list[Figure]:
+    """Return the figures as the page and the report show them, each with what it rests on."""
+    return [_coverage(summary), _movement(summary), *_states(summary), _rest(summary),
+            _side(summary), _posture(summary), _handling(summary)]  # fmt: skip
+
+
+def _coverage(summary: Summary) -> Figure:
+    share = summary.assessable_min / summary.span_min if summary.span_min else 0.0
+    return Figure(
+        "Assessable",
+        f"{share:.0%}",
+        f"{_span(summary.assessable_min)} of {_span(summary.span_min)}; "
+        f"{_span(summary.recorded_min)} recorded",
+    )
+
+
+def _movement(summary: Summary) -> Figure:
+    low, median, high = summary.quartiles
+    if np.isnan(median):
+        return Figure("Movement", "Not assessable", "no minute could be assessed")
+    return Figure(
+        "Movement", f"{median:.2f}", f"{MOVEMENT_UNIT}, quartiles {low:.2f} to {high:.2f}"
+    )
+
+
+def _states(summary: Summary) -> list[Figure]:
+    total = sum(summary.states)
+    if not total:
+        return [Figure("Still", "Not assessable", ""), Figure("Moving", "Not assessable", "")]
+    still, small, gross = (part / total for part in summary.states)
+    return [
+        Figure("Still", f"{still:.0%}", f"{_span(summary.states[0])} of {_span(total)} assessed"),
+        Figure("Moving", f"{small + gross:.0%}", f"gross {gross:.0%}, small {small:.0%}"),
+    ]
+
+
+def _rest(summary: Summary) -> Figure:
+    if np.isnan(summary.bouts_per_h):
+        return Figure("Movements", "Not assessable", "")
+    longest = ""
+    if not np.isnan(summary.longest_rest_s):
+        longest = f"longest rest within a minute {summary.longest_rest_s:.0f} s"
+    return Figure("Movements", f"{summary.bouts_per_h:.0f} /h", longest)
+
+
+def _side(summary: Summary) -> Figure:
+    if np.isnan(summary.side):
+        return Figure("Left against right", "Not assessable", "")
+    more = "left" if summary.side > 0 else "right"
+    return Figure(
+        "Left against right", f"{abs(summary.side):.0%} more {more}", "median of the minutes"
+    )
+
+
+def _posture(summary: Summary) -> Figure:
+    if not summary.postures:
+        return Figure("Posture", "Not assessable", "")
+    total = sum(summary.postures.values())
+    word, minutes = next(iter(summary.postures.items()))
+    longest, length = summary.longest_posture
+    return Figure(
+        "Posture",
+        f"{sentence(word)} {minutes / total:.0%}",
+        f"longest in one position: {_span(length)} {_POSTURE_WORDS.get(longest, longest)}",
+    )
+
+
+def _handling(summary: Summary) -> Figure:
+    return Figure(
+        "Handled", _span(summary.handled_min), f"something covered for {_span(summary.covered_min)}"
+    )
+
+
+def coverage_line() -> str:
+    """Return by which rule a minute counts as assessable."""
+    return f"A minute is assessable when {COVERAGE_LIMIT:.0%} of it shows the points needed."
+
+
+def _span(minutes: float) -> str:
+    return duration_words(minutes * 60)
+
+
+def _quartiles(values: np.ndarray) -> tuple[float, float, float]:
+    if not values.size:
+        return (float("nan"),) * 3
+    low, median, high = np.quantile(values, [0.25, 0.5, 0.75]).tolist()
+    return low, median, high
+
+
+def _largest(values: np.ndarray) -> float:
+    known = values[np.isfinite(values)]
+    return float(known.max()) if known.size else float("nan")
+
+
+def _middle(values: np.ndarray) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if known.size else float("nan")
+
+
+def _counted(words: list[str]) -> dict[str, int]:
+    return dict(Counter(words).most_common())
+
+
+def _blank_reasons(trends: Trends) -> list[str]:
+    return [
+        reason
+        for reason, known in zip(trends.reasons, trends.assessable_t.tolist(), strict=True)
+        if not known
+    ]
+
+
+def _longest(trends: Trends) -> tuple[str, int]:
+    """Return the posture held longest, over minutes that did not tell, and for how many minutes."""
+    best = ("", 0)
+    word, since_us = "", 0
+    for start_us, posture in zip(trends.starts_us.tolist(), trends.postures, strict=True):
+        if posture is None:
+            continue
+        if posture != word:
+            word, since_us = posture, start_us
+        minutes = (start_us - since_us) // US_PER_MINUTE + 1
+        if minutes > best[1]:
+            best = (word, minutes)
+    return best
