@@ -194,7 +194,7 @@ def place_movement(infant: Infant) -> None:
     )
     now = now_us()
     span = (now - SPANS_DAYS[words or "1 day"] * DAY_US, now)
-    trends = following.trends(current(), following.follow_infant(current(), infant), *span)
+    trends = following.trends(store, following.follow_infant(store, infant), *span)
     if trends.starts_us.size:
         chart(series_chart(trends.movement, span, zone()), key="infant_movement")
     else:
