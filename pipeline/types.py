@@ -62,6 +62,15 @@ FLAG_WORDS = {
 }
 
 
+def flag_texts(flags_t: NDArray[np.uint16]) -> list[str | None]:
+    """Return each frame's flags (T,) in words, None where it has none."""
+    words = {
+        value: ", ".join(word for flag, word in FLAG_WORDS.items() if FrameFlag(value) & flag)
+        for value in np.unique(flags_t).tolist()
+    }
+    return [words[value] or None for value in flags_t.tolist()]
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """One decoded picture with its times.

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from pipeline.movement import Track
 from pipeline.review.series import Minute
 from pipeline.skeleton import INFANT13
-from pipeline.types import FLAG_WORDS, FrameFlag
+from pipeline.types import flag_texts
 
 CSV_FILE, PARQUET_FILE = "keypoints.csv", "keypoints.parquet"
 _POINT_COLUMNS = ("x", "y", "raw_x", "raw_y", "score")
@@ -88,7 +88,7 @@ class Tables:
             pa.array(np.arange(self._n_rows, self._n_rows + len(times_us))),
             pa.array((times_us - started_us) / 1e6),
             pa.array(flags_t),
-            pa.array(_reasons(flags_t)),
+            pa.array(flag_texts(flags_t)),
             _numbers(motion_t[inside_t]),
         ]
         for k in range(len(INFANT13)):
@@ -103,13 +103,3 @@ class Tables:
 
 def _numbers(values_t: NDArray[Any]) -> Any:
     return pa.array(values_t.astype(np.float32), from_pandas=True)  # NaN becomes an empty cell
-
-
-def _reasons(flags_t: NDArray[np.uint16]) -> list[str | None]:
-    words = {
-        int(value): ", ".join(
-            word for flag, word in FLAG_WORDS.items() if FrameFlag(int(value)) & flag
-        )
-        for value in np.unique(flags_t)
-    }
-    return [words[value] or None for value in flags_t.tolist()]
