@@ -78,6 +78,16 @@ def of_video(
 
     Raises ``SourceError`` for a file that cannot be read.
     """
+    block = block_of_video(path, model, progress)
+    window_us = (int(block.times_us[0]), int(block.times_us[-1]) + 1)
+    manifest = model.manifest
+    return Measured(path.name, _track(block, []), window_us, f"{manifest.name} {manifest.version}")
+
+
+def block_of_video(
+    path: Path, model: PoseModel, progress: Callable[[float], None] = lambda _: None
+) -> KeypointBlock:
+    """Return the raw keypoints of each frame of a video file; see ``of_video``."""
     source = make_source(SourceSpec(url=f"file:{path}", live=False))
     estimator: Estimator[int] = Estimator(model)
     times_us: list[int] = []
@@ -97,15 +107,12 @@ def of_video(
         source.close()
     if len(poses) < 2:
         raise Unreadable(f"{path}: has {len(poses)} frames; a movement needs at least two")
-    block = KeypointBlock(
+    return KeypointBlock(
         np.array(times_us, np.int64),
         np.array([int(pose.flags) for pose in poses], np.uint16),
         np.stack([pose.keypoints_kc for pose in poses]),
         np.stack([pose.scores_k for pose in poses]),
     )
-    manifest = model.manifest
-    window_us = (times_us[0], times_us[-1] + 1)
-    return Measured(path.name, _track(block, []), window_us, f"{manifest.name} {manifest.version}")
 
 
 def _track(block: KeypointBlock, breaks_us: list[int]) -> Track:

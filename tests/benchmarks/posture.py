@@ -1,0 +1,125 @@
+"""How well posture, head side and cover are told on rendered infants, by a model's keypoints.
+
+    python -m tests.benchmarks.posture [--count 160] [--seed 9000] [--model M]
+    python -m tests.benchmarks.posture --true-poses [--count 1200]     geometry alone, not drawn
+
+Each infant is one picture, seen as if for 10 s: what holds for a picture holds for a minute of an
+infant that lies like that. Prints, as JSON, precision and recall of each posture and head side
+(of pictures that are assessable; their share is given) and of cover for each body part: a part is
+truly covered when no keypoint of it is in sight. The limits were tuned with ``--true-poses --seed
+100000``; do not measure there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.models.session import load_model
+from pipeline.models.single import find
+from pipeline.movement import Track, figure, make_track
+from pipeline.movement.hidden import PARTS
+from pipeline.skeleton import INFANT13
+from pipeline.types import Rectangle
+from training.synthetic.cots import cot_scene
+from training.synthetic.pose import head_side, skeleton_of
+from training.synthetic.render import render
+from training.synthetic.scene import Scene
+
+POSTURES = ("supine", "prone", "left_side", "right_side")
+SIZE_HW = (240, 320)
+WINDOW_US = (0, 10_000_000)
+Answers = list[tuple[str, str | None]]
+
+
+def main() -> None:
+    """Draw the infants, ask, and print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--count", type=int, default=160)
+    parser.add_argument("--seed", type=int, default=9000)
+    parser.add_argument("--model", type=Path)
+    parser.add_argument("--true-poses", action="store_true")
+    options = parser.parse_args()
+    network = None if options.true_poses else load_model(options.model)
+    answers: dict[str, Answers] = {"posture": [], "head_side": [], "covered": []}
+    for number in range(options.count):
+        scene = scene_of(options.seed + number, POSTURES[number % 4])
+        if network is None:
+            truth, points, scores = None, true_points(scene), np.full(13, 0.9)
+        else:
+            drawn = render(scene)
+            truth = drawn.visibility_k
+            box = Rectangle(0, 0, SIZE_HW[1], SIZE_HW[0])
+            points, scores = find(network, drawn.image, box)
+        note(answers, scene, truth, as_track(points, scores))
+    print(json.dumps({name: scored(pairs) for name, pairs in answers.items()}, indent=1))
+
+
+def scene_of(seed: int, posture: str) -> Scene:
+    """Return a cot without a carer."""
+    scene = cot_scene(seed, SIZE_HW, posture=posture)
+    return replace(scene, clutter=replace(scene.clutter, hands=0))
+
+
+def true_points(scene: Scene) -> np.ndarray:
+    """Return the true keypoints (13, 2) without drawing anything."""
+    joints = skeleton_of(scene.shape, scene.pose).joints
+    points = np.stack([joints[name] for name in INFANT13.keypoints])
+    return scene.view.project(points)[:, :2]
+
+
+def as_track(points_kc: np.ndarray, scores_k: np.ndarray) -> Track:
+    """Return ten seconds of the same pose."""
+    times_us = np.arange(100) * 100_000
+    points = np.repeat(points_kc[None].astype(float), len(times_us), 0)
+    scores = np.repeat(scores_k[None], len(times_us), 0)
+    return make_track(times_us, np.zeros(len(times_us), np.uint16), points, scores)
+
+
+def note(answers: dict[str, Answers], scene: Scene, truth: np.ndarray | None, track: Track) -> None:
+    """Put (true, told) of one infant beside the others'."""
+    posture = figure(track, WINDOW_US, "posture").value
+    answers["posture"].append((scene.pose.posture.removesuffix("_side"), posture))
+    if scene.pose.posture in ("supine", "prone"):
+        side = {"middle": "midline"}.get(head_side(scene.pose), head_side(scene.pose))
+        answers["head_side"].append((side, figure(track, WINDOW_US, "head_side").value))
+    if truth is None:
+        return
+    for part, names in PARTS.items():
+        hidden = all(truth[INFANT13.index(name)] != 2 for name in names)
+        told = figure(track, WINDOW_US, "covered_time", part).value
+        if told is not None:
+            answers["covered"].append((yes(hidden), yes(told > 0)))
+
+
+def yes(it: bool) -> str:
+    """Return a word for it."""
+    return "covered" if it else "seen"
+
+
+def scored(pairs: Answers) -> dict[str, object]:
+    """Return precision and recall of each answer."""
+    told = [(true, said) for true, said in pairs if isinstance(said, str)]
+    hits, said, true = (
+        Counter(a for a, b in told if a == b),
+        Counter(b for _, b in told),
+        Counter(a for a, _ in told),
+    )
+    found: dict[str, object] = {
+        name: {
+            "precision": round(hits[name] / max(said[name], 1), 3),
+            "recall": round(hits[name] / max(true[name], 1), 3),
+            "count": true[name],
+        }
+        for name in sorted(true | said)
+    }
+    return found | {"assessable": round(len(told) / max(len(pairs), 1), 3)}
+
+
+if __name__ == "__main__":
+    main()
