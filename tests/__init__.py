@@ -1,0 +1,1 @@
+"""Cotside's tests: a package by name, because a library installs a `tests` of its own."""
