@@ -75,21 +75,25 @@ def settings_of(state: AppState, kind: Kind, cot_id: int | None) -> KindSettings
 
 
 def would_have_given(
-    state: AppState, kind: Kind, settings: Mapping[int, KindSettings], from_us: int, to_us: int
-) -> dict[int, list[int]] | None:
-    """Return when each cot's settings would have raised a kind; None where nothing can tell."""
+    state: AppState,
+    kind: Kind,
+    cot_id: int,
+    settings: Sequence[KindSettings],
+    span_us: tuple[int, int],
+) -> list[list[int]] | None:
+    """Return when each of the settings would have raised a kind; None where nothing can tell."""
     if not can_replay(kind):
         return None
-    found = {}
-    for cot_id, one in settings.items():
-        if kind.place == Place.MINUTES:
-            minutes = minutes_of(state.store.rollups(cot_id, from_us, to_us))
-            raised = replay(kind, one, of_minutes(kind, one, minutes))
-        else:
-            stretches = _stretches(state, kind, cot_id, from_us, to_us)
-            raised = replay(kind, one, of_stretches(stretches, from_us, to_us))
-        found[cot_id] = [each.raised_us for each in raised]
-    return found
+    if kind.place == Place.MINUTES:
+        minutes = minutes_of(state.store.rollups(cot_id, *span_us))
+        evidence = [list(of_minutes(kind, one, minutes)) for one in settings]
+    else:
+        stretches = _stretches(state, kind, cot_id, *span_us)
+        evidence = [list(of_stretches(stretches, *span_us)) for _ in settings]
+    return [
+        [raised.raised_us for raised in replay(kind, one, heard)]
+        for one, heard in zip(settings, evidence, strict=True)
+    ]
 
 
 # What people do

@@ -28,6 +28,7 @@ PAUSES_MIN = {"10 min": 10, "30 min": 30, "1 h": 60, "2 h": 120}
 LOAD_DAYS = 7
 US_PER_DAY = 86_400_000_000
 EVERY = "All"
+FIRST_KIND = "still_for_long"
 
 
 def say(kind: str, line: str) -> None:
@@ -180,10 +181,12 @@ def place_settings(cots: list[rows.CotRow]) -> None:
     """Place the settings of one kind for one cot, what they would have given, and the load."""
     names: dict[int | None, str] = {cot.id: cot.name for cot in cots}
     left, right = st.columns(2, vertical_alignment="bottom")
+    known = [kind.name for kind in kinds()]
     kind = kind_named(
         left.selectbox(
             "Advisory",
-            [kind.name for kind in kinds()],
+            known,
+            index=known.index(FIRST_KIND),
             format_func=lambda name: f"{kind_named(name).title} ({kind_named(name).family})",
             key="settings_kind",
         )
@@ -244,19 +247,16 @@ def place_comparison(
 ) -> None:
     """Place what the last days would have given under the settings in use and those typed."""
     now = now_us()
-    from_us = now - LOAD_DAYS * US_PER_DAY
-    if cot_id is None:
+    span_us = (now - LOAD_DAYS * US_PER_DAY, now)
+    different = list(dict.fromkeys(settings))
+    by_setting = None
+    if cot_id is not None:
+        by_setting = advisories.would_have_given(current(), kind, cot_id, different, span_us)
+    if by_setting is None:
         st.caption("What another setting would have given cannot be told from the record.")
         return
-    found = [
-        advisories.would_have_given(current(), kind, {cot_id: one}, from_us, now)
-        for one in dict.fromkeys(settings)
-    ]
-    by_cot = [one[cot_id] for one in found if one is not None]
-    past = advisories.past_advisories(current(), from_us, now, cot_id=cot_id, kinds=[kind.name])
-    if not by_cot:
-        return
-    in_use, typed = by_cot[0], by_cot[-1]
+    past = advisories.past_advisories(current(), *span_us, cot_id=cot_id, kinds=[kind.name])
+    in_use, typed = by_setting[0], by_setting[-1]
     st.html(f"<p>{comparison_line(len(past), len(in_use), len(typed), LOAD_DAYS)}</p>")
     days = last_days(now, zone(), LOAD_DAYS)
     st.html(table_html(load_table({f"{name}, as typed": typed}, days, zone())))
