@@ -12,6 +12,7 @@ from db.advisories import AdvisoryLog
 from db.infants import Infants
 from db.journal import Journal
 from db.minutes import Minutes
+from db.notices import NoticeBook
 from db.people import People
 from db.provenance import Provenance
 from db.reviews import Reviews
@@ -20,7 +21,16 @@ from db.ward import Ward
 
 
 class Store(
-    Ward, SeriesReader, Minutes, Journal, AdvisoryLog, Reviews, People, Infants, Provenance
+    Ward,
+    SeriesReader,
+    Minutes,
+    Journal,
+    AdvisoryLog,
+    NoticeBook,
+    Reviews,
+    People,
+    Infants,
+    Provenance,
 ):
     """Everything that is read from the database, by topic."""
 

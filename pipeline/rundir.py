@@ -52,7 +52,7 @@ class RunDirectory:
         """Return the path of a cot's live slot."""
         return self.path / f"live-{cot_id}.slot"
 
-    def lock_monitor(self) -> MonitorLock:
+    def lock_monitor(self) -> HeldLock:
         """Take the lock that one monitor a database may hold; the kernel frees it at any death.
 
         Raises ``MonitorError`` naming the process that holds it.
@@ -69,7 +69,17 @@ class RunDirectory:
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         self._clear_slots()
-        return MonitorLock(descriptor)
+        return HeldLock(descriptor)
+
+    def try_lock(self, name: str) -> HeldLock | None:
+        """Take a lock of that name, or return None while another process holds it."""
+        descriptor = os.open(self.path / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return None
+        return HeldLock(descriptor)
 
     def monitor_pid(self) -> int | None:
         """Return the process that holds the monitor's lock, or None when nobody does."""
@@ -106,8 +116,8 @@ class RunDirectory:
             leftover.unlink(missing_ok=True)
 
 
-class MonitorLock:
-    """The held lock of a run directory; released on exit or at the holder's death."""
+class HeldLock:
+    """A held lock of a run directory; released on exit or at the holder's death."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -118,7 +128,7 @@ class MonitorLock:
             os.close(self._descriptor)
             self._descriptor = -1
 
-    def __enter__(self) -> MonitorLock:
+    def __enter__(self) -> HeldLock:
         return self
 
     def __exit__(

@@ -13,10 +13,13 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from pipeline.errors import SettingsError
 
+_ENV_NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
+_ADDRESS = r"^[^@\s<>,;]+@[^@\s<>,;]+$"
+LeastPriority = Literal["low", "medium", "high"]
 Provider = Literal["auto", "cpu", "cuda", "tensorrt"]
 
 
@@ -44,7 +47,7 @@ class CameraSettings(_Strict):
     name: str = Field(min_length=1, max_length=80)
     url: str = Field(min_length=1, max_length=2000)
     username: str | None = Field(None, max_length=200)
-    password_env: str | None = Field(None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=200)
+    password_env: str | None = Field(None, pattern=_ENV_NAME, max_length=200)
     expected_fps: float | None = Field(None, gt=0, le=240)
     transport: Literal["tcp", "udp"] = "tcp"
     loop: bool = True
@@ -131,7 +134,7 @@ class OidcSettings(_Strict):
 
     server_metadata_url: str = Field(pattern=r"^https?://", max_length=500)
     client_id: str = Field(min_length=1, max_length=300)
-    client_secret_env: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=200)
+    client_secret_env: str = Field(pattern=_ENV_NAME, max_length=200)
     name_claim: str = "email"
     administrators: list[str] = []
     scope: str = "openid email profile"
@@ -145,6 +148,59 @@ class OidcSettings(_Strict):
             raise SettingsError(
                 f"people.oidc: the environment variable {self.client_secret_env} is not set"
             ) from None
+
+
+class WebhookSettings(_Strict):
+    """Where advisories are posted as JSON.
+
+    An address that is itself a secret stands in the environment variable ``url_env`` instead.
+    ``token_env`` names the variable of a bearer token.
+    """
+
+    url: str | None = Field(None, pattern=r"^https?://[^@\s]+$", max_length=2000)
+    url_env: str | None = Field(None, pattern=_ENV_NAME, max_length=200)
+    token_env: str | None = Field(None, pattern=_ENV_NAME, max_length=200)
+    at_least: LeastPriority = "medium"
+    timeout_s: float = Field(10.0, gt=0, le=60)
+
+    @model_validator(mode="after")
+    def _has_one_address(self) -> WebhookSettings:
+        if (self.url is None) == (self.url_env is None):
+            raise ValueError("give either `url` or `url_env`")
+        return self
+
+
+class EmailSettings(_Strict):
+    """Through which server advisories are mailed, and to whom; ``password_env`` names a variable.
+
+    Without encryption no password is sent to another machine.
+    """
+
+    host: str = Field(min_length=1, max_length=300)
+    port: int = Field(587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str | None = Field(None, max_length=200)
+    password_env: str | None = Field(None, pattern=_ENV_NAME, max_length=200)
+    sender: str = Field(pattern=_ADDRESS, max_length=300)
+    to: list[Annotated[str, Field(pattern=_ADDRESS, max_length=300)]] = Field(
+        min_length=1, max_length=50
+    )
+    at_least: LeastPriority = "high"
+    timeout_s: float = Field(20.0, gt=0, le=120)
+
+    @model_validator(mode="after")
+    def _keeps_its_password(self) -> EmailSettings:
+        is_here = self.host in ("localhost", "127.0.0.1", "::1")
+        if self.security == "none" and self.password_env and not is_here:
+            raise ValueError("a password is not sent without encryption; set `security`")
+        return self
+
+
+class NoticeSettings(_Strict):
+    """Who is told of advisories beside the pages: nobody, unless said so here."""
+
+    webhook: WebhookSettings | None = None
+    email: EmailSettings | None = None
 
 
 class PeopleSettings(_Strict):
@@ -165,6 +221,7 @@ class Settings(_Strict):
     monitor: MonitorSettings = MonitorSettings()
     dashboard: DashboardSettings = DashboardSettings()
     people: PeopleSettings = PeopleSettings()
+    notices: NoticeSettings = NoticeSettings()
     cots: Annotated[list[CotSettings], Field(max_length=64)] = []
 
     @property

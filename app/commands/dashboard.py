@@ -55,6 +55,7 @@ def run_dashboard(launch: Launch, *, headless: bool) -> None:
     from app.lookout import Lookout
     from app.server import address, build_app, listen, serve
     from app.signing_in.door import FIRST_NAME
+    from pipeline.notices.carrier import Carrier, carriers
 
     settings = launch.settings
     listening, line = listen(settings.dashboard.host, settings.dashboard.port)
@@ -64,9 +65,13 @@ def run_dashboard(launch: Launch, *, headless: bool) -> None:
         supervisor = launch.supervisor()
         state = open_state(launch, supervisor)
         code = state.door.first_code()
-        lookout = Lookout(state.store, lambda: state.live.status().monitoring)
+        helpers: list[Lookout | Carrier] = [
+            Lookout(state.store, lambda: state.live.status().monitoring),
+            *carriers(state.store, settings.notices, launch.run_directory()),
+        ]
         supervisor.start()
-        lookout.start()
+        for helper in helpers:
+            helper.start()
         url = address(listening)
 
         def announce() -> None:
@@ -82,7 +87,8 @@ def run_dashboard(launch: Launch, *, headless: bool) -> None:
         try:
             serve(build_app(state, announce), listening)
         finally:
-            lookout.stop()
+            for helper in helpers:
+                helper.stop()
             supervisor.stop()
             state.live.close()
             state.engine.dispose()

@@ -13,7 +13,13 @@ from app.people import Permission, may, require
 from app.renewal import renewed_every
 from app.state import current
 from app.views.advisories import AdvisoryRow, card_html, counts_line
-from app.views.advisory_history import comparison_line, history_table, last_days, load_table
+from app.views.advisory_history import (
+    comparison_line,
+    history_table,
+    last_days,
+    load_table,
+    stuck_line,
+)
 from app.views.tables import table_html
 from app.views.times import clock
 from db.errors import DatabaseError
@@ -50,6 +56,8 @@ def place_said() -> None:
 def place_open() -> None:
     """Place the open advisories, the most needed first; renewed by itself."""
     shown = advisories.open_advisories(current())
+    for stuck in current().store.stuck_notices():
+        st.warning(stuck_line(stuck, zone()))
     st.html(counts_line(shown))
     if not shown:
         st.info("Nothing is open. What was before stands under History.")

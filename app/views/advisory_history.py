@@ -10,8 +10,9 @@ from datetime import date, timedelta, tzinfo
 import pandas as pd
 
 from app.views.advisories import SIGNS
-from app.views.times import US_PER_S, day_and_clock, local
+from app.views.times import US_PER_S, clock, day_and_clock, local
 from app.views.words import duration_words
+from db.notices import Stuck
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,4 +94,13 @@ def comparison_line(given: int, now_set: int, newly_set: int, days: int) -> str:
         f"Over the last {days} days this setting would have given {newly_set} "
         f"({newly_set / days:.1f} a day), {direction} than the one in use, which gives "
         f"{now_set} on the same record. Really given: {given}."
+    )
+
+
+def stuck_line(stuck: Stuck, zone: tzinfo) -> str:
+    """Say that nobody is told on a channel at present, and why."""
+    since = clock(stuck.since_us, zone)
+    return (
+        f"Notices by {stuck.channel} do not arrive: {stuck.waiting} waiting since {since}. "
+        f"{stuck.error}. They are tried again."
     )

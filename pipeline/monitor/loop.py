@@ -30,6 +30,7 @@ from pipeline.monitor.recorder import Desk
 from pipeline.monitor.roster import CotPlan, enrol, read_roster
 from pipeline.monitor.spells import SpellBook
 from pipeline.monitor.station import Station, Surroundings
+from pipeline.notices.carrier import carriers
 from pipeline.rundir import RunDirectory
 from pipeline.settings import Settings
 from pipeline.video import KeptVideo, VideoKeeper, enforce_retention
@@ -105,9 +106,14 @@ class Monitor:
             video,
             self._advisor.finished,
         )
+        messengers = carriers(self._store, self._settings.notices, self._directory)
+        for messenger in messengers:
+            messenger.start()
         try:
             self._loop(stop)
         finally:
+            for messenger in messengers:
+                messenger.stop()
             self._close(video)
 
     def _loop(self, stop: threading.Event) -> None:

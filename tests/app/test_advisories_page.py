@@ -10,7 +10,8 @@ from streamlit.testing.v1 import AppTest
 from app.state import AppState
 from db import audit
 from db.advisories import By
-from db.advisory_schema import Advisory
+from db.advisory_schema import Advisory, AdvisoryTransition
+from db.notices import Outcome
 from db.times import now_us
 from tests.support.fake_monitor import FakeMonitor
 from tests.support.recorded import MINUTE_US, record
@@ -20,7 +21,7 @@ EVIL = "<img src=x onerror=alert(1)>"
 
 
 def show(view: str = "Open") -> AppTest:
-    at = AppTest.from_file(str(MAIN), default_timeout=60).run()
+    at = AppTest.from_file(str(MAIN), default_timeout=120).run()
     at = at.switch_page("pages/advisories.py").run()
     return at if view == "Open" else at.button_group[0].set_value(view).run()
 
@@ -158,3 +159,16 @@ def test_one_that_was_closed_meanwhile_is_told_in_one_line(state: AppState, cot_
 def _closed(row: Advisory) -> Advisory:
     row.closed_us = now_us()
     return row
+
+
+def test_a_channel_that_takes_nothing_is_told(state: AppState, cot_id: int):
+    key = raise_one(state, cot_id)
+    row = AdvisoryTransition(advisory_key=key, time_us=now_us(), what="raised", priority="high")
+    state.store.keep_advisories([], lambda _open: [row])
+    (transition,) = state.store.advisory_transitions(key)
+    state.store.note_delivery(
+        transition.id, "webhook", Outcome(1, now_us(), None, "example.org answered 500")
+    )
+    (line,) = [one.value for one in show().warning]
+    assert "example.org answered 500" in line
+    assert "1 waiting" in line
