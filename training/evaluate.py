@@ -1,4 +1,4 @@
-"""Measure an exported model: ``python -m training.evaluate MODEL --images D --clips D``.
+"""Measure an exported model: ``python -m training.evaluate MODEL --images D --report F.html``.
 
 What is measured is the model folder, through the runtime's own session and decoder. Errors are in
 trunk lengths (mid-shoulder to mid-hip, at least a quarter of the box's side).
@@ -7,202 +7,182 @@ trunk lengths (mid-shoulder to mid-hip, at least a quarter of the box's side).
 from __future__ import annotations
 
 import json
-import math
 import sys
-from collections.abc import Iterator
+import time
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-import cv2
 import numpy as np
 import typer
-from numpy.typing import NDArray
-from scipy.optimize import isotonic_regression
 
 from pipeline.errors import CotsideError
 from pipeline.models.crop import Crop
-from pipeline.models.manifest import CalibrationSpec
 from pipeline.models.session import PoseModel, load_model
-from pipeline.models.single import find, upright_angle
 from pipeline.skeleton import INFANT13
-from pipeline.types import Rectangle
 from training.data.coco import PictureSet, dataset_folders, read_pictures
 from training.data.dataset import load_image
+from training.data.version import SIDES, Side, read_version
 from training.errors import DatasetError, TrainingError
-from training.metrics import share_within, trunk_errors
+from training.evaluation.calibration import reliability
+from training.evaluation.clips import measure_clips
+from training.evaluation.intervals import Figure, figures_of, joint_figures
+from training.evaluation.looking import LOOKS, Found, Look, measure
+from training.evaluation.occlusion import occlusion_test
+from training.evaluation.page import write_page
+from training.evaluation.strata import strata_of
+from training.metrics import share_within
 
-Look = Literal["search", "as it lies", "upright"]
-LOOKS: tuple[Look, ...] = ("search", "upright")
-# The runtime's crop round a body is its keypoints' extent and this share of it for the flesh.
-_FLESH = 0.15
-_CALIBRATION_POINTS = 12
-# A threshold under which at most this share of an empty picture's points may be called present.
-_FALSE_PRESENT = 0.02
-_THRESHOLD_RANGE = (0.25, 0.6)
-_CALIBRATION_STEP = 1e-3
-
-
-def look_at(
-    model: PoseModel,
-    image: NDArray[np.uint8],
-    truth_kc: NDArray[np.float32],
-    box_4: NDArray[np.float32],
-    look: Look,
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Estimate one picture; ``upright`` is told the true direction, as a followed crop knows it."""
-    box = Rectangle(*(float(value) for value in box_4))
-    if look != "upright":
-        return find(model, image, box, search=look == "search")
-    angle = upright_angle(truth_kc[:, :2]) if truth_kc[:, 2].any() else 0.0
-    side = max(box.width, box.height) * model.manifest.crop.padding
-    centre = (box.x + (box.width - 1) / 2, box.y + (box.height - 1) / 2)
-    keypoints, scores = model.estimate([image], [Crop(centre, (side, side), angle or 0.0)])
-    return keypoints[0], scores[0]
+RESEARCH_USE = "Research use only; it is not a medical device."
+_TIMED_PICTURES = 20
 
 
-def measure(
-    model: PoseModel, pictures: PictureSet, look: Look
-) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-    """Return errors in trunks (N, K), inf for none, and scores (N, K) of a picture set."""
-    found = np.empty_like(pictures.keypoints_nkc[..., :2])
-    scores = np.empty(found.shape[:2], np.float32)
-    for row, path in enumerate(pictures.paths):
-        truth, box = pictures.keypoints_nkc[row], pictures.boxes_n4[row]
-        found[row], scores[row] = look_at(model, load_image(path), truth, box, look)
-    return trunk_errors(found, pictures.keypoints_nkc, pictures.boxes_n4), scores
-
-
-def report(
-    errors: NDArray[np.float64], scores: NDArray[np.float32], pictures: PictureSet
-) -> dict[str, Any]:
+def report(found: Found, pictures: PictureSet) -> dict[str, Any]:
     """Return the shares within 0.1 and 0.2 trunks of visible points, and what scores say."""
     full = ~pictures.empty_n
     visibility = pictures.keypoints_nkc[full, :, 2]
+    errors, scores = found.errors_nk[full], found.scores_nk
     occluded = visibility == 1
     return {
         "pictures": len(pictures),
-        "pck_0.1": share_within(errors[full], visibility, 0.1),
-        "pck_0.2": share_within(errors[full], visibility, 0.2),
-        "pck_0.2_occluded": float((errors[full][occluded] <= 0.2).mean())
-        if occluded.any()
-        else None,
+        "pck_0.1": share_within(errors, visibility, 0.1),
+        "pck_0.2": share_within(errors, visibility, 0.2),
+        "pck_0.2_occluded": float((errors[occluded] <= 0.2).mean()) if occluded.any() else None,
         "median_score_visible": float(np.median(scores[full][visibility == 2])),
         "median_score_empty": float(np.median(scores[~full])) if (~full).any() else None,
     }
 
 
-def fit_calibration(
-    errors: NDArray[np.float64], scores: NDArray[np.float32], pictures: PictureSet
-) -> CalibrationSpec:
-    """Fit score → probability of lying within 0.1 trunk; choose where a point is present.
-
-    Points that are absent or in empty pictures count as wrong. Isotonic regression (Barlow et al.
-    1972), thinned to a few points.
-    """
-    known = (pictures.keypoints_nkc[..., 2] > 0) | pictures.empty_n[:, None]
-    right = (errors <= 0.1) & (pictures.keypoints_nkc[..., 2] > 0)
-    raw, hit = scores[known].astype(np.float64), right[known].astype(np.float64)
-    order = np.argsort(raw, kind="stable")
-    fitted = isotonic_regression(hit[order]).x
-    spots = np.unique(np.linspace(0, len(order) - 1, _CALIBRATION_POINTS * 8).astype(int))
-    groups = np.array_split(spots, _CALIBRATION_POINTS)
-    x = np.array([raw[order][group].mean() for group in groups])
-    y = np.array([fitted[group].mean() for group in groups])
-    x, y = _rising(np.concatenate([[0.0], x, [1.0]]), np.concatenate([y[:1], y, y[-1:]]))
-    empty = np.interp(scores[pictures.empty_n], x, y).ravel()
-    limit = float(np.quantile(empty, 1 - _FALSE_PRESENT)) if empty.size else 0.0
-    threshold = float(np.clip(limit + 0.01, *_THRESHOLD_RANGE))
-    return CalibrationSpec(
-        kind="isotonic",
-        x=tuple(round(float(v), 5) for v in x),
-        y=tuple(round(float(v), 5) for v in y),
-        threshold=round(threshold, 4),
-    )
-
-
-def _rising(
-    x: NDArray[np.float64], y: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Keep points whose x clearly rises, the last one always; make y rise or stay."""
-    kept = [0]
-    for place in range(1, len(x) - 1):
-        if x[kept[-1]] + _CALIBRATION_STEP < x[place] < x[-1] - _CALIBRATION_STEP:
-            kept.append(place)
-    kept.append(len(x) - 1)
-    return x[kept], np.maximum.accumulate(y[kept]).clip(0, 1)
-
-
-def clip_frames(
-    path: Path, every: int
-) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]]:
-    """Yield (picture, truth (K, 3), box (4,)) of every so many frames of a rendered clip."""
-    truth = json.loads(path.read_text(encoding="utf-8"))
-    keypoints = np.array(truth["keypoints_tkc"], np.float32)
-    visibility = np.array(truth["visibility_tk"], np.float32)
-    video = cv2.VideoCapture(str(path.with_suffix(".mp4")))
-    for frame in range(len(keypoints)):
-        good, image = video.read()
-        if not good:
-            raise DatasetError(f"{path.with_suffix('.mp4')}: ends at frame {frame}")
-        if frame % every or not visibility[frame].any():
-            continue
-        points = np.column_stack([keypoints[frame], visibility[frame]])
-        yield image, points, _body_box(points)
-
-
-def _body_box(points_kc: NDArray[np.float32]) -> NDArray[np.float32]:
-    known = points_kc[points_kc[:, 2] > 0, :2]
-    low, high = known.min(0), known.max(0)
-    flesh = _FLESH * (high - low).max()
-    return np.concatenate([low - flesh, high - low + 2 * flesh]).astype(np.float32)
-
-
-def measure_clips(model: PoseModel, folder: Path, every: int, look: Look) -> dict[str, Any]:
-    """Return the report over the frames of all clips (``*.json`` beside ``*.mp4``) of a folder."""
-    errors, scores, truths = [], [], []
-    for path in sorted(folder.glob("*.json")):
-        for image, truth, box in clip_frames(path, every):
-            found, score = look_at(model, image, truth, box, look)
-            errors.append(trunk_errors(found[None], truth[None], box[None])[0])
-            scores.append(score)
-            truths.append(truth)
-    if not truths:
-        raise DatasetError(f"{folder}: holds no clip with its truth (*.json beside *.mp4)")
-    visibility = np.stack(truths)[..., 2]
-    return {
-        "frames": len(truths),
-        "pck_0.1": share_within(np.stack(errors), visibility, 0.1),
-        "pck_0.2": share_within(np.stack(errors), visibility, 0.2),
-        "median_score_visible": float(np.median(np.stack(scores)[visibility == 2])),
+def full_report(found: Found, pictures: PictureSet) -> dict[str, Any]:
+    """Return the report with all measures, their intervals, strata, joints and calibration."""
+    strata = {
+        key: {
+            value: {
+                "pictures": len(rows),
+                "figures": _plain(figures_of(found.take(rows), pictures.take(rows))),
+            }
+            for value, rows in values.items()
+        }
+        for key, values in strata_of(pictures).items()
+    }
+    return report(found, pictures) | {
+        "infants_or_sources": len(set(pictures.groups)),
+        "figures": _plain(figures_of(found, pictures)),
+        "joints": _plain(joint_figures(found, pictures)),
+        "strata": strata,
+        "calibration": reliability(
+            found.errors_nk, found.scores_nk, pictures.keypoints_nkc[..., 2]
+        ),
     }
 
 
+def _plain(figures: dict[str, Figure]) -> dict[str, dict[str, float | None]]:
+    return {name: asdict(figure) for name, figure in figures.items()}
+
+
+def speed(model: PoseModel, pictures: PictureSet) -> dict[str, float]:
+    """Return median milliseconds a picture of the bare session and of crop to keypoints."""
+    whole, bare = [], []
+    for path, box in list(zip(pictures.paths, pictures.boxes_n4, strict=True))[:_TIMED_PICTURES]:
+        image = load_image(path)
+        side = float(max(box[2:]))
+        crop = Crop((float(box[0]) + side / 2, float(box[1]) + side / 2), (side, side))
+        start_s = time.perf_counter()
+        model.estimate([image], [crop])
+        whole.append(time.perf_counter() - start_s)
+        start_s = time.perf_counter()
+        model.run(1)
+        bare.append(time.perf_counter() - start_s)
+    return {
+        "bare_session_ms": float(np.median(bare)) * 1e3,
+        "whole_ms": float(np.median(whole)) * 1e3,
+    }
+
+
+def choose_pictures(images: Path, count: int, side: Side | None) -> PictureSet:
+    """Read a set's side, evenly thinned to at most ``count`` pictures."""
+    pictures = read_pictures(dataset_folders([images]), INFANT13, side)
+    if not len(pictures):
+        raise DatasetError(f"{images}: has no picture on the side {side}")
+    step = max(1, -(-len(pictures) // count))
+    return pictures.take(range(0, len(pictures), step))
+
+
 def evaluate(
-    model: PoseModel, images: Path | None, clips: Path | None, count: int, every: int
-) -> dict[str, Any]:
-    """Measure on pictures and clips, by search and told the direction."""
-    result: dict[str, Any] = {"model": model.manifest.name, "version": model.manifest.version}
+    model: PoseModel,
+    images: Path | None,
+    clips: Path | None,
+    count: int,
+    every: int,
+    *,
+    side: Side | None = None,
+    cover: int = 0,
+) -> tuple[dict[str, Any], dict[Look, tuple[Found, PictureSet]]]:
+    """Measure on pictures and clips, by search and told the direction.
+
+    ``cover``: cover each limb in so many pictures and tell what is lost. Returns the result, ready
+    for JSON, and what was found in the pictures, by how they were looked at.
+    """
+    manifest = model.manifest
+    result: dict[str, Any] = {
+        "research_use": RESEARCH_USE,
+        "model": manifest.name,
+        "version": manifest.version,
+        "sha256": manifest.sha256,
+        "provider": model.provider,
+    }
+    seen: dict[Look, tuple[Found, PictureSet]] = {}
     if images is not None:
-        pictures = read_pictures(dataset_folders([images]), INFANT13)
-        pictures = pictures.take(range(0, len(pictures), max(1, math.ceil(len(pictures) / count))))
-        result["images"] = {
-            look: report(*measure(model, pictures, look), pictures) for look in LOOKS
-        }
+        pictures = choose_pictures(images, count, side)
+        result["data"] = _data(images, side)
+        seen = {look: (measure(model, pictures, look), pictures) for look in LOOKS}
+        result["images"] = {look: full_report(*pair) for look, pair in seen.items()}
+        result["speed"] = speed(model, pictures)
+        if cover:
+            result["occlusion"] = _cover(model, *seen["upright"], cover)
     if clips is not None:
         result["clips"] = {look: measure_clips(model, clips, every, look) for look in LOOKS}
-    return result
+    return result, seen
 
 
-def main(
+def _cover(model: PoseModel, found: Found, pictures: PictureSet, count: int) -> dict[str, Any]:
+    rows = np.flatnonzero(~pictures.empty_n)[:count]
+    parts = occlusion_test(model, pictures.take(rows), "upright", found.take(rows))
+    return {"pictures": len(rows), "parts": parts}
+
+
+def _data(images: Path, side: Side | None) -> dict[str, Any]:
+    versions = {f.name: read_version(f) for f in dataset_folders([images])}
+    return {
+        "folder": images.name,
+        "side": side,
+        "versions": {name: version.hash if version else None for name, version in versions.items()},
+    }
+
+
+def main(  # noqa: PLR0913 - the options of a command line
     model: Annotated[Path, typer.Argument(help="model folder")],
     images: Annotated[Path | None, typer.Option(help="dataset folder")] = None,
     clips: Annotated[Path | None, typer.Option(help="folder of clips with truth")] = None,
-    count: Annotated[int, typer.Option(help="pictures to take")] = 500,
+    count: Annotated[int, typer.Option(help="pictures to take at most")] = 500,
     every: Annotated[int, typer.Option(help="take every n-th frame of a clip")] = 5,
+    side: Annotated[str | None, typer.Option(help="of the dataset's split: val, test")] = None,
+    cover: Annotated[int, typer.Option(help="pictures in which to cover each limb")] = 0,
+    page: Annotated[Path | None, typer.Option("--report", help="HTML page to write")] = None,
+    faces: Annotated[bool, typer.Option(help="leave faces as they are on the page")] = False,
 ) -> None:
-    """Measure an exported model and print the figures as JSON."""
+    """Measure an exported model; print the figures as JSON, and write a page to be read."""
     try:
-        typer.echo(json.dumps(evaluate(load_model(model), images, clips, count, every), indent=1))
+        if side is not None and side not in SIDES:
+            raise DatasetError(f"--side {side}: choose one of {', '.join(SIDES)}")
+        result, seen = evaluate(
+            load_model(model), images, clips, count, every, side=side, cover=cover
+        )
+        if page is not None:
+            if "upright" not in seen:
+                raise DatasetError("--report needs --images")
+            write_page(page, result, *seen["upright"], faces=faces)
+        typer.echo(json.dumps(result, indent=1))
     except (TrainingError, CotsideError) as error:
         typer.echo(f"cotside: {error}", err=True)
         sys.exit(1)

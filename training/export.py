@@ -28,7 +28,10 @@ from training.checkpoint import load_weights
 from training.compact import store_in_half
 from training.data.coco import PictureSet, dataset_folders, read_pictures
 from training.errors import ExportError, TrainingError
-from training.evaluate import LOOKS, fit_calibration, measure, measure_clips, report
+from training.evaluate import report
+from training.evaluation.calibration import fit_calibration
+from training.evaluation.clips import measure_clips
+from training.evaluation.looking import LOOKS, measure
 from training.spec import TrainSpec, load_spec
 from training.zoo.fast_lite_hrnet import FastLiteHRNet, can_be_fast, pointwise
 from training.zoo.lean import LeanLiteHRNet
@@ -185,7 +188,8 @@ def measure_folder(out: Path, images: Path, clips: Path | None, count: int) -> d
     pictures = pictures.take(range(0, len(pictures), step))
     fitting, held_out = (pictures.take(range(half, len(pictures), 2)) for half in (0, 1))
     model = load_model(out)
-    calibration = fit_calibration(*measure(model, fitting, "upright"), fitting)
+    found = measure(model, fitting, "upright")
+    calibration = fit_calibration(found.errors_nk, found.scores_nk, fitting)
     manifest["calibration"] = calibration.model_dump(mode="json")
     write_json(out / "manifest.json", manifest)
     model = load_model(out)
@@ -199,8 +203,7 @@ def figures_of(model: PoseModel, pictures: PictureSet, clips: Path | None) -> di
     """Return what a manifest states of a model, by pictures, and by clips where there are some."""
     figures: dict[str, Any] = {}
     for look in LOOKS:
-        errors, scores = measure(model, pictures, look)
-        figures[f"rendered pictures, {look}"] = report(errors, scores, pictures)
+        figures[f"rendered pictures, {look}"] = report(measure(model, pictures, look), pictures)
         if clips is not None:
             figures[f"rendered clips, {look}"] = measure_clips(model, clips, 5, look)
     return figures

@@ -23,7 +23,9 @@ from pipeline.models.session import load_model
 from pipeline.skeleton import INFANT13
 from training.data.coco import PictureSet, dataset_folders, read_pictures
 from training.errors import TrainingError
-from training.evaluate import fit_calibration, measure, report
+from training.evaluate import report
+from training.evaluation.calibration import fit_calibration
+from training.evaluation.looking import measure
 from training.export import write_card, write_json
 from training.metrics import share_within
 
@@ -90,6 +92,7 @@ def joined(first: PictureSet, second: PictureSet) -> PictureSet:
         np.concatenate([first.boxes_n4, second.boxes_n4]),
         np.concatenate([first.empty_n, second.empty_n]),
         first.strata + second.strata,
+        first.groups + second.groups,
     )
 
 
@@ -100,7 +103,8 @@ def calibrate(folder: Path, pictures: PictureSet) -> None:
     manifest["calibration"] = {"kind": "none", "threshold": PRESENT_SCORE}
     write_json(folder / "manifest.json", manifest)
     model = load_model(folder)
-    fitted = fit_calibration(*measure(model, pictures, "as it lies"), pictures)
+    found = measure(model, pictures, "as it lies")
+    fitted = fit_calibration(found.errors_nk, found.scores_nk, pictures)
     manifest["calibration"] = {**fitted.model_dump(mode="json"), "threshold": PRESENT_SCORE}
     write_json(folder / "manifest.json", manifest)
 
@@ -108,10 +112,11 @@ def calibrate(folder: Path, pictures: PictureSet) -> None:
 def figures(folder: Path, pictures: PictureSet, empty: PictureSet) -> dict[str, Any]:
     """Measure a calibrated model folder on pictures that neither trained nor calibrated it."""
     model = load_model(folder)
-    errors, scores = measure(model, pictures, "as it lies")
-    _, nobody = measure(model, empty, "as it lies")
+    found = measure(model, pictures, "as it lies")
+    nobody = measure(model, empty, "as it lies").scores_nk
+    errors, scores = found.errors_nk, found.scores_nk
     visibility = pictures.keypoints_nkc[..., 2]
-    said: dict[str, Any] = report(errors, scores, pictures)
+    said: dict[str, Any] = report(found, pictures)
     said["calibration_error"] = calibration_error(errors, scores, visibility)
     said["mean_score_hidden"] = float(scores[visibility == 1].mean())
     said["mean_score_seen"] = float(scores[visibility == 2].mean())

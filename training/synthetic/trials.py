@@ -29,7 +29,8 @@ from pipeline.types import Rectangle
 from training.data.coco import dataset_folders, read_pictures
 from training.data.dataset import load_image
 from training.errors import DatasetError, TrainingError
-from training.evaluate import measure, report
+from training.evaluate import report
+from training.evaluation.looking import measure
 from training.export import export
 from training.spec import TrainSpec, load_spec
 from training.train import train
@@ -90,7 +91,7 @@ def trial(
     row: dict[str, Any] = {"name": spec.name, "pictures_seen": seen}
     if rendered is not None:
         pictures = read_pictures(dataset_folders([rendered]), INFANT13)
-        said = report(*measure(model, pictures, "as it lies"), pictures)
+        said = report(measure(model, pictures, "as it lies"), pictures)
         row["rendered_pck20"] = round(100 * said["pck_0.2"]["limbs"], 1)
         row["rendered_pck10"] = round(100 * said["pck_0.1"]["limbs"], 1)
     if real is not None and scorer is not None:

@@ -115,7 +115,7 @@ def test_a_network_trains_resumes_exports_and_runs_in_the_runtime(name, pictures
     export(spec, last, tmp_path / "model", (64, 64))
     model = load_model(tmp_path / "model")
     assert len(model.manifest.skeleton.keypoints) == 13
-    figures = evaluate(model, pictures, None, count=2, every=1)
+    figures, _ = evaluate(model, pictures, None, count=2, every=1)
     assert figures["images"]["upright"]["pictures"] == 2
     assert 0 <= np.nan_to_num(figures["images"]["upright"]["median_score_visible"]) <= 1
 

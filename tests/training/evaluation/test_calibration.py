@@ -6,7 +6,9 @@ import pytest
 pytest.importorskip("mmpose")
 
 from training.data.coco import PictureSet
-from training.evaluate import fit_calibration, report
+from training.evaluate import report
+from training.evaluation.calibration import fit_calibration, reliability
+from training.evaluation.looking import Found
 
 
 def pictures(visibility_nk):
@@ -56,7 +58,27 @@ def test_scores_that_say_nothing_still_give_a_table():
 def test_the_report_leaves_empty_pictures_out_of_the_shares():
     visibility = np.vstack([np.full((1, 13), 2), np.zeros((1, 13))])
     errors, scores = np.full((2, 13), 0.15), np.full((2, 13), 0.4, np.float32)
-    figures = report(errors, scores, pictures(visibility))
+    figures = report(Found(np.zeros((2, 13, 2), np.float32), scores, errors), pictures(visibility))
     assert figures["pck_0.1"]["limbs"] == 0
     assert figures["pck_0.2"]["limbs"] == 1
     assert figures["median_score_empty"] == pytest.approx(0.4)
+
+
+def test_honest_scores_have_no_calibration_error_and_boasting_ones_have():
+    rng = np.random.default_rng(0)
+    scores = rng.uniform(0, 1, (4000, 13)).astype(np.float32)
+    errors = np.where(rng.uniform(0, 1, scores.shape) < scores, 0.05, 0.5)
+    seen = np.full(scores.shape, 2, np.float32)
+    assert reliability(errors, scores, seen)["error"] < 0.02
+    boasting = reliability(errors, np.sqrt(scores), seen)
+    assert boasting["error"] == pytest.approx(2 / 3 - 1 / 2, abs=0.03)
+    assert boasting["joints"]["nose"] == pytest.approx(2 / 3 - 1 / 2, abs=0.05)
+    assert sum(one["points"] for one in boasting["bins"]) == scores.size
+
+
+def test_a_joint_that_was_never_known_has_no_calibration_error():
+    seen = np.full((5, 13), 2, np.float32)
+    seen[:, 0] = 0
+    found = reliability(np.zeros((5, 13)), np.ones((5, 13), np.float32), seen)
+    assert found["joints"]["nose"] is None
+    assert found["joints"]["left_hip"] == 0
