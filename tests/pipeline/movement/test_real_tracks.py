@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from db.codec import KeypointBlock
-from pipeline.movement import roll_up
+from pipeline.movement import figures, find_measure, roll_up
+from tests.benchmarks.real_movement import read, window_of
 
 FOLDER = Path(os.environ.get("COTSIDE_SHARED_DATA", "../shared/data")) / "minirgbd_tracks"
 TRACKS = FOLDER / "minirgbd_13kp.npz"
@@ -37,3 +38,29 @@ def test_real_infants_move_by_plausible_amounts():
             np.concatenate([block.scores_tk, block.scores_tk]),
         )
         assert 0.05 < roll_up(doubled, 0).quantity_of_motion_mean < 3
+
+
+@pytest.mark.skipif(not TRACKS.exists(), reason="the MINI-RGBD tracks are not here")
+def test_every_measure_of_real_infants_is_finite_and_plausible():
+    for track in read(TRACKS):
+        found = list(figures(track, window_of(track), with_interval=False))
+        missing = {one.measure for one in found if one.value is None}
+        # 33 s do not hold a minute of the clock; a limb may have no rhythm or too little movement.
+        assert missing <= {
+            "minute_pose_variance",
+            "periodicity_frequency",
+            "speed_cross_correlation",
+            "speed_cross_correlation_lag",
+            "spectral_arc_length",
+            "log_dimensionless_jerk",
+            "bout_length",
+        }
+        values = {(one.measure, one.part): one.value for one in found}
+        for one in found:
+            if one.value is not None and not isinstance(one.value, str):
+                assert np.isfinite(one.value).all()
+                if find_measure(one.measure).unit == "°" and one.measure != "angle_mean":
+                    assert 0 <= one.value <= 360
+        assert 0.1 < values["quantity_of_motion", "body"] < 1
+        assert -0.8 < values["symmetry", "body"] < 0.8
+        assert values["posture", "body"] == "supine"
