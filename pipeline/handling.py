@@ -27,6 +27,8 @@ _BEFORE_S = 0.35
 _BACKGROUND_S, _FOREGROUND_S = 20.0, 300.0
 _LIGHTS_SHARE = 0.6
 _REACHING_SHARE, _LARGE_SHARE = 0.012, 0.10
+# While the infant is not found its own limbs may be taken for hands: only large ones count.
+_BLIND_SHARE = 0.05
 _MOVED_SHARE = 0.04
 _MOVED_MEMORY_S = 4.0
 _ONSET_S, _RELEASE_S = 0.15, 0.8
@@ -139,7 +141,8 @@ class HandlingWatch:
     ) -> bool:
         x, y, width, height, area = (int(value) for value in stats)
         share = area / patch.size
-        if share < _REACHING_SHARE or float(recent[patch].mean()) < _MOVED_SHARE:
+        least = _BLIND_SHARE if near.all() else _REACHING_SHARE
+        if share < least or float(recent[patch].mean()) < _MOVED_SHARE:
             return False
         rows, columns = patch.shape
         at_border = x <= 1 or y <= 1 or x + width >= columns - 1 or y + height >= rows - 1

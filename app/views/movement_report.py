@@ -18,7 +18,6 @@ from pipeline.movement.state import STATES, activity
 
 _WIDTH, _HEIGHT, _STRIP = 960, 150, 14
 _BINS = 480
-_STATE_COLOURS = ("#d5dbe3", "#7fb2d9", "#0b5394")
 _STYLE = """
 :root { color-scheme: light dark; }
 body { font: 15px/1.45 system-ui, sans-serif; max-width: 62rem; margin: 1.5rem auto;
@@ -26,7 +25,13 @@ body { font: 15px/1.45 system-ui, sans-serif; max-width: 62rem; margin: 1.5rem a
 .research { border: 2px solid #b45309; padding: .5rem .8rem; font-weight: 600; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .2rem .6rem .2rem 0; border-bottom: 1px solid #8884; }
-td.number { text-align: right; white-space: nowrap; }
+td.number, td.part { white-space: nowrap; }
+.bar { fill: #0b5394; } .state0 { fill: #d5dbe3; } .state1 { fill: #7fb2d9; }
+.state2 { fill: #0b5394; }
+@media (prefers-color-scheme: dark) {
+  .bar { fill: #6fa8dc; } .state0 { fill: #39424e; } .state1 { fill: #3d76a8; }
+  .state2 { fill: #9fd0f7; }
+}
 .none { font-style: italic; opacity: .8; }
 svg { width: 100%; height: auto; } figure { margin: 1rem 0; }
 figcaption, .small { font-size: .9em; }
@@ -76,13 +81,14 @@ def _row(one: Figure) -> str:
     if one.value is None:
         shown = f'<td class="none">not assessable: {escape(one.reason or "")}</td>'
     else:
-        shown = f'<td class="number">{escape(value_words(one))}</td>'
+        kind = "small" if isinstance(one.value, tuple) else "number"
+        shown = f'<td class="{kind}">{escape(value_words(one))}</td>'
     interval = ""
     if one.interval is not None:
         interval = f"{number(one.interval[0])} to {number(one.interval[1])}"
     return (
-        f'<tr><td>{escape(words(one.part))}</td>{shown}<td class="number">{interval}</td>'
-        f'<td class="number">{one.coverage:.0%}</td></tr>'
+        f'<tr><td class="part">{escape(words(one.part))}</td>{shown}'
+        f'<td class="number">{interval}</td><td class="number">{one.coverage:.0%}</td></tr>'
     )
 
 
@@ -120,20 +126,20 @@ def _timeline(measured: Measured) -> str:
     )
     bars = "".join(
         f'<rect x="{at * step:.1f}" y="{_HEIGHT * (1 - value / top):.1f}" width="{step + 0.2:.1f}" '
-        f'height="{_HEIGHT * value / top:.1f}" fill="#0b5394"/>'
+        f'height="{_HEIGHT * value / top:.1f}" class="bar"/>'
         for at, value in enumerate(motion)
         if np.isfinite(value)
     )
     strip = "".join(
         f'<rect x="{at * step:.1f}" y="{_HEIGHT + 6}" width="{step + 0.3:.1f}" height="{_STRIP}" '
-        f'fill="{_STATE_COLOURS[round(value)]}"/>'
+        f'class="state{round(value)}"/>'
         for at, value in enumerate(states)
         if np.isfinite(value)
     )
     seconds = (window_us[1] - window_us[0]) / US_PER_S
     caption = (
         f"Quantity of motion, 0 to {number(top)} trunk/s, over {seconds:.0f} s; shaded: not "
-        f"assessable. Below it the activity state, light to dark: {', '.join(STATES)}."
+        f"assessable. Below it the activity state, faint to strong: {', '.join(STATES)}."
     )
     return (
         f'<figure><svg viewBox="0 0 {_WIDTH} {_HEIGHT + _STRIP + 8}" role="img" '

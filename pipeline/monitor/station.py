@@ -28,6 +28,7 @@ _SPELL_FLAGS = {
     FrameFlag.FROZEN: ("picture_frozen", 0.0, "high"),
     FrameFlag.TOO_DARK: ("too_dark", 5.0, "medium"),
     FrameFlag.CAMERA_MOVED: ("camera_moved", 0.0, "medium"),
+    FrameFlag.HANDLED: ("handled", 2.0, "info"),
 }
 _CAMERA_STATES = {
     "stalled": ("camera_stalled", "medium"),

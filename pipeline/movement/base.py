@@ -162,7 +162,7 @@ def _figure(
     value: Value | None = None
     reason: str | None = None
     interval: Interval | None = None
-    if coverage < found.limit:
+    if coverage < found.limit or not samples.seen_s.any():
         reason = why_not_seen(track, window_us)
     else:
         value = found.reduce(samples) if len(samples) else math.nan

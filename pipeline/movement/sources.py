@@ -11,7 +11,7 @@ import numpy as np
 from db.codec import KeypointBlock
 from db.store import Store
 from db.times import MINUTE_US
-from pipeline.errors import SettingsError, Unreadable
+from pipeline.errors import SettingsError, SourceError, Unreadable
 from pipeline.estimate import Estimator
 from pipeline.models.session import PoseModel
 from pipeline.movement.samples import Window
@@ -103,6 +103,8 @@ def block_of_video(
             times_us.append(frame.stream_us)
             poses.append(estimator.estimate({_INFANT: frame})[_INFANT])
             progress((frame.stream_us - times_us[0]) / 1e6)
+    except SourceError as error:
+        raise type(error)(f"{path}: {error}") from error
     finally:
         source.close()
     if len(poses) < 2:
