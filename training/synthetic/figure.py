@@ -281,6 +281,9 @@ def _paint_head(
             mix(0.85 * (slit & front), (0.75, 0.75, 0.78))
             iris = ex**2 + ey**2 < 0.03**2
             mix(0.95 * (slit & iris & front), (0.06, 0.05, 0.05))
+            if scene.look.light == "infrared":  # a lamp beside the lens: the pupil throws it back
+                pupil = ex**2 + ey**2 < 0.014**2
+                mix(0.95 * (slit & pupil & front), (1.0, 1.0, 1.0))
         brow = np.exp(-(((y - 0.075 + 1.2 * ex**2) / 0.014) ** 2)) * (abs(ex) < 0.08)
         mix(0.3 * brow * front * scene.hair, shade * 0.6)
         nostril = ((x - 0.024 * side) / 0.015) ** 2 + ((y + 0.103) / 0.011) ** 2 < 1
