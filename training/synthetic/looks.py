@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -81,6 +81,18 @@ LOOKS: dict[str, Look] = {
     "upright second look": upright,
     "four directions, then upright": partial(find, search=True),
 }
+
+
+def score_of(
+    look: Callable[[NDArray[np.uint8], Rectangle], Found], real: Path, scorer: Path
+) -> dict[str, Any]:
+    """Return AP and PCK of a way of looking, all and by posture."""
+    said = scored(look, real, scorer)
+    parts = {name: value for name, value in said.items() if isinstance(value, dict)}
+    return {
+        name: {"n": v["n"], **{key: v[key] for key in ("AP12_053", "AP12", "PCK20", "PCK10")}}
+        for name, v in parts.items()
+    }
 
 
 def main(
