@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -86,14 +87,11 @@ def halves(pictures: PictureSet) -> tuple[PictureSet, PictureSet]:
 
 def joined(first: PictureSet, second: PictureSet) -> PictureSet:
     """Return both sets as one."""
-    return PictureSet(
-        first.paths + second.paths,
-        np.concatenate([first.keypoints_nkc, second.keypoints_nkc]),
-        np.concatenate([first.boxes_n4, second.boxes_n4]),
-        np.concatenate([first.empty_n, second.empty_n]),
-        first.strata + second.strata,
-        first.groups + second.groups,
-    )
+    joint: dict[str, Any] = {}
+    for part in fields(PictureSet):
+        one, other = getattr(first, part.name), getattr(second, part.name)
+        joint[part.name] = one + other if isinstance(one, tuple) else np.concatenate([one, other])
+    return PictureSet(**joint)
 
 
 def calibrate(folder: Path, pictures: PictureSet) -> None:
