@@ -54,6 +54,24 @@ class ExportNet(nn.Module):
         return self.head.answers(self.head.forward(self.backbone(pictures)))
 
 
+class MirroredNet(nn.Module):
+    """Heatmaps averaged over a picture and its mirror image, in one graph: twice the sums.
+
+    ``swapped`` says where each keypoint's counterpart on the other side stands.
+    """
+
+    def __init__(self, net: nn.Module, swapped: Sequence[int]) -> None:
+        super().__init__()
+        self.net = net
+        self.swapped = list(swapped)
+
+    def forward(self, pictures: Tensor) -> tuple[Tensor]:
+        """Return heatmaps."""
+        (both,) = self.net(torch.cat([pictures, pictures.flip(3)]))
+        straight, mirrored = both.reshape(2, -1, *both.shape[1:])
+        return (0.5 * (straight + mirrored[:, self.swapped].flip(3)),)
+
+
 class FastExportNet(nn.Module):
     """The same for Lite-HRNet, rewritten for speed."""
 
@@ -75,6 +93,13 @@ def set_to_evaluate(module: nn.Module) -> None:
     """Put a network into evaluation; mmpose's own ``eval`` returns None in places."""
     for part in module.modules():
         part.training = False
+
+
+def mirrored(net: nn.Module, spec: TrainSpec) -> nn.Module:
+    """Return the network, looking at the mirror image too where the spec wants that."""
+    if spec.export is None or not spec.export.mirrored:
+        return net
+    return MirroredNet(net, SKELETONS[spec.network.skeleton].flip_indices)
 
 
 def exportable(model: nn.Module) -> nn.Module:
@@ -112,19 +137,17 @@ def write_onnx(
         )
 
 
-def parity(model: nn.Module, path: Path, input_wh: tuple[int, int], batch: int = 3) -> float:
-    """Return the largest difference between a network in torch and its exported file.
-
-    Coordinates, which lie between 0 and the input's side, count as shares of the side.
-    """
+def parity(
+    net: nn.Module, path: Path, input_wh: tuple[int, int], unit: float = 1.0, batch: int = 3
+) -> float:
+    """Return the largest difference between a network in torch and its file, in ``unit``s."""
     width, height = input_wh
     pictures = torch.randn(batch, 3, height, width, generator=torch.Generator().manual_seed(0))
-    set_to_evaluate(model)
+    set_to_evaluate(net)
     with torch.no_grad():
-        wanted = [answer.numpy() for answer in ExportNet(model)(pictures)]
+        wanted = [answer.numpy() for answer in net(pictures)]
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     found = session.run(None, {"pictures": pictures.numpy()})
-    unit = max(input_wh) if model.head.output_spec()["kind"] == "coords" else 1.0
     return max(
         float(np.abs(want - got).max()) / unit for want, got in zip(wanted, found, strict=True)
     )
@@ -229,15 +252,18 @@ def export(
         raise ExportError(f"{checkpoint}: has no {missing[0]} ({len(missing)} tensors missing)")
     out.mkdir(parents=True, exist_ok=True)
     part = out / "model.part.onnx"
-    write_onnx(exportable(model), part, input_wh, model.head.output_names)
-    difference = parity(model, part, input_wh)
+    write_onnx(mirrored(exportable(model), spec), part, input_wh, model.head.output_names)
+    # Coordinates lie between 0 and the input's side: they count as shares of it.
+    unit = max(input_wh) if model.head.output_spec()["kind"] == "coords" else 1.0
+    wanted = mirrored(ExportNet(model), spec)
+    difference = parity(wanted, part, input_wh, unit)
     if not difference <= PARITY_LIMIT:
         part.unlink()
         raise ExportError(f"the exported file differs from torch by {difference:.1e}; not written")
     half: dict[str, Any] = {}
     if spec.export is not None and spec.export.half_weights:
         store_in_half(part, part)
-        half["half_weights_max_difference"] = parity(model, part, input_wh)
+        half["half_weights_max_difference"] = parity(wanted, part, input_wh, unit)
     part.replace(out / "model.onnx")
     figures = {
         "parity_max_difference": difference,
@@ -261,7 +287,7 @@ def write_card(out: Path, manifest: dict[str, Any]) -> None:
         f"""# {manifest["name"]} {manifest["version"]}
 
 Places the 13 keypoints of `{manifest["skeleton"]["name"]}` on one infant in a
-{size["width"]}×{size["height"]} crop; best with the trunk upright, which the runtime sees to.
+{size["width"]}×{size["height"]} crop{_manner(manifest["crop"])}.
 Research use only; it is not a medical device.
 
 - **Trained on:** {manifest["training_data"]}.
@@ -280,6 +306,13 @@ Research use only; it is not a medical device.
 """,
         encoding="utf-8",
     )
+
+
+def _manner(crop: dict[str, Any]) -> str:
+    """Return what the card says of the direction in which the infant lies."""
+    if not crop["upright"]:
+        return ", whichever way the infant lies"
+    return "; best with the trunk upright, which the runtime sees to"
 
 
 def _flat(figures: dict[str, Any], prefix: str = "") -> dict[str, Any]:

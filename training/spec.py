@@ -221,10 +221,15 @@ class RunSpec(_Part):
 
 
 class ExportSpec(_Part):
-    """What the model folder says of itself; ``half_weights`` stores them in 16 bits."""
+    """What the model folder says of itself.
+
+    ``half_weights`` stores them in 16 bits; ``mirrored`` (heatmaps only) averages over the mirror
+    image within the graph: some points better for twice the sums.
+    """
 
     out: Path
     half_weights: bool = False
+    mirrored: bool = False
     version: str = "0.1.0"
     licence: str = "Apache-2.0"
     training_data: str = "not stated"

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from pipeline.confidence import DOUBTFUL_SCORE, PRESENT_SCORE
 from pipeline.drawing import (
     BACKGROUND_BGR,
     LEFT_BGR,
@@ -47,7 +48,7 @@ def test_an_absent_pose_leaves_the_picture_as_it_is():
 
 def test_a_doubtful_point_is_hollow_and_its_limb_thinner():
     doubtful = SURE.copy()
-    doubtful[INFANT13.index("left_wrist")] = 0.4
+    doubtful[INFANT13.index("left_wrist")] = (DOUBTFUL_SCORE + PRESENT_SCORE) / 2
     picture = draw_pose(grey(), BODY, doubtful)
     assert colour_at(picture, "left_wrist") != LEFT_BGR
     assert 0 < changed(picture) < changed(draw_pose(grey(), BODY, SURE))

@@ -9,6 +9,7 @@ pytest.importorskip("mmpose")
 
 from pipeline.models.crop import Crop  # noqa: E402
 from pipeline.models.session import load_model  # noqa: E402
+from pipeline.skeleton import INFANT13  # noqa: E402
 from tests.support.pictures import write_stick_infants  # noqa: E402
 from training import build  # noqa: E402
 from training import export as exporting  # noqa: E402
@@ -73,3 +74,20 @@ def test_a_file_that_differs_from_torch_is_not_written(folder, tmp_path, monkeyp
     with pytest.raises(ExportError, match=r"differs from torch by 5\.0e-01"):
         exporting.export(spec, folder / "weights.pth", tmp_path / "model", (64, 64))
     assert not list((tmp_path / "model").iterdir())
+
+
+def test_a_mirrored_export_answers_a_mirrored_picture_with_the_mirrored_points(tmp_path):
+    text = SPEC.replace('out = "model"', 'out = "model"\nmirrored = true')
+    spec = parse_spec(text, tmp_path / "spec.toml")
+    model = build.build_model(spec.network, spec.loss)
+    write_checkpoint({"state_dict": model.state_dict()}, tmp_path / "weights.pth")
+    exporting.export(spec, tmp_path / "weights.pth", tmp_path / "model", (64, 64))
+    network = load_model(tmp_path / "model")
+    picture = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    crop = Crop((31.5, 31.5), (64.0, 64.0))
+    points, scores = network.estimate([picture], [crop])
+    other = np.ascontiguousarray(picture[:, ::-1])
+    again, surely = network.estimate([other], [crop])
+    order = list(INFANT13.flip_indices)
+    assert again[0, order, 0] == pytest.approx(63 - points[0, :, 0], abs=0.1)
+    assert surely[0, order] == pytest.approx(scores[0], abs=1e-3)

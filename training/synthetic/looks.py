@@ -25,6 +25,7 @@ from pipeline.models.single import find, upright_angle
 from pipeline.skeleton import INFANT13
 from pipeline.types import Rectangle
 from training.errors import TrainingError
+from training.export import write_card, write_json
 from training.synthetic.trials import scored
 
 Found = tuple[NDArray[np.float32], NDArray[np.float32]]
@@ -99,16 +100,20 @@ def main(
     folder: Annotated[Path, typer.Argument(help="model folder")],
     real: Annotated[Path, typer.Option(help="photographs: images/ and one COCO file")],
     scorer: Annotated[Path, typer.Option(help="a program that scores COCO keypoint results")],
+    state: Annotated[str, typer.Option(help="write into the card under this name")] = "",
 ) -> None:
     """Score each way of looking."""
     try:
         model = load_model(folder)
-        for name, look in LOOKS.items():
-            said = scored(partial(look, model), real, scorer)
-            row = {
-                part: [said[part]["AP12_053"], said[part]["PCK20"]] for part in ("all", "Supine")
-            }
-            typer.echo(json.dumps({"look": name, **row}))
+        figures = {
+            name: score_of(partial(look, model), real, scorer) for name, look in LOOKS.items()
+        }
+        typer.echo(json.dumps(figures, indent=1))
+        if state:
+            manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+            manifest["figures"][state] = figures
+            write_json(folder / "manifest.json", manifest)
+            write_card(folder, manifest)
     except (TrainingError, CotsideError) as error:
         typer.echo(f"cotside: {error}", err=True)
         sys.exit(1)

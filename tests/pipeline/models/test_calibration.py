@@ -20,9 +20,9 @@ def test_the_threshold_lands_on_the_line_between_present_and_missing():
 def test_an_isotonic_table_is_applied_before_the_threshold():
     scores = calibrate(np.array([0.0, 0.4, 0.6, 1.0], np.float32), TABLE)
     half_way = (0.6 + 0.95) / 2
-    expected = 0.5 + 0.5 * (half_way - 0.6) / 0.4
-    np.testing.assert_allclose(scores[:3], [0, 0.5, expected], atol=1e-6)
-    assert scores[3] == pytest.approx(0.5 + 0.5 * (0.95 - 0.6) / 0.4)
+    expected = PRESENT_SCORE + (1 - PRESENT_SCORE) * (half_way - 0.6) / 0.4
+    np.testing.assert_allclose(scores[:3], [0, PRESENT_SCORE, expected], atol=1e-6)
+    assert scores[3] == pytest.approx(PRESENT_SCORE + (1 - PRESENT_SCORE) * (0.95 - 0.6) / 0.4)
 
 
 @given(st.lists(st.floats(-2, 3), min_size=2, max_size=30))
@@ -40,6 +40,6 @@ def test_nan_is_missing():
 
 def test_missing_keypoints_become_nan():
     points = np.ones((2, 2, 2))
-    scores = np.array([[0.9, 0.4], [0.5, np.nan]])
+    scores = np.array([[0.9, PRESENT_SCORE - 0.1], [PRESENT_SCORE, np.nan]])
     kept = np.isfinite(without_missing(points, scores)[..., 0])
     np.testing.assert_array_equal(kept, [[True, False], [True, False]])

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.confidence import PRESENT_SCORE
 from pipeline.errors import SettingsError
 from pipeline.smoothing import MAX_GAP_S, causal_names, make_causal
 from pipeline.smoothing.base import body_scale
@@ -103,7 +104,7 @@ def test_a_pose_is_never_held_over_a_gap_of_more_than_0_2_s(name):
 def test_a_low_score_counts_as_missing(name):
     smoother = make_causal(name)
     low = SURE.copy()
-    low[LEFT_WRIST] = 0.3
+    low[LEFT_WRIST] = PRESENT_SCORE - 0.1
     for t in even(10):
         out = smoother.step(int(t), BODY, low)
     assert np.isnan(out[LEFT_WRIST]).all()
