@@ -23,7 +23,7 @@ from pipeline.skeleton import INFANT13
 from pipeline.types import ImageArray
 
 MODEL_FILE = "model.onnx"
-BUNDLED_MODEL = Path(__file__).parent / "bundled" / "lite_hrnet_18"
+BUNDLED_MODEL = Path(__file__).parent / "bundled" / "infant_unet"
 _MAX_BATCH = 16
 _DRY_RUN_BATCH = 2
 _MAX_MODEL_BYTES = 2_000_000_000
