@@ -15,6 +15,7 @@ from app.commands.bench import bench
 from app.commands.dashboard import dashboard
 from app.commands.demo import demo
 from app.commands.keypoints import commands as keypoints_commands
+from app.commands.models import commands as models_commands
 from app.commands.monitor import monitor
 from app.commands.movement import commands as movement_commands
 from app.commands.predict import predict
@@ -63,6 +64,7 @@ cli.add_typer(movement_commands, name="movement")
 cli.add_typer(people_commands.commands, name="people")
 cli.add_typer(audit_commands.commands, name="audit")
 cli.add_typer(keypoints_commands, name="keypoints")
+cli.add_typer(models_commands, name="models")
 
 
 def main() -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from app.commands.opening import at_the_terminal
 from db import audit
 from db.lifecycle import open_database
 from db.store import Store
@@ -53,8 +53,7 @@ def export_command(
             engine,
             "exported",
             f"recording/{recording}",
-            who=getpass.getuser(),
-            role="command line",
+            who=at_the_terminal().name,
             detail={"format": format_name, "true_dates": true_dates},
         )
         export(take, format_name, out)

@@ -24,12 +24,14 @@ from pipeline.advisories.absence import STOPPED
 from pipeline.clock import UtcClock
 from pipeline.errors import CotsideError
 from pipeline.estimate import Estimator
+from pipeline.models.registry import ModelRegistry
 from pipeline.models.session import PoseModel, load_model
 from pipeline.monitor.advisor import Advisor, cot_now
 from pipeline.monitor.recorder import Desk
 from pipeline.monitor.roster import CotPlan, enrol, read_roster
 from pipeline.monitor.spells import SpellBook
 from pipeline.monitor.station import Station, Surroundings
+from pipeline.monitor.succession import Succession
 from pipeline.notices.carrier import carriers
 from pipeline.rundir import RunDirectory
 from pipeline.settings import Settings
@@ -71,12 +73,12 @@ class Monitor:
         # Many small pictures: OpenCV's own threads would only get into each other's way.
         cv2.setNumThreads(1)
         with self._directory.lock_monitor():
-            model = load_model(
-                self._settings.model.folder,
-                provider=self._settings.model.provider,
-                allow_fallback=self._settings.model.allow_fallback,
-                threads=self._settings.model.threads,
+            self._succession = Succession(
+                ModelRegistry.under(self._settings.data_path),
+                self._settings.model,
+                self._load_model,
             )
+            model = self._succession.first()
             engine = open_database(self._settings.database)
             try:
                 self._store = Store(engine)
@@ -87,6 +89,15 @@ class Monitor:
                 self._watch(model, stop)
             finally:
                 engine.dispose()
+
+    def _load_model(self, folder: Path | None) -> PoseModel:
+        wanted = self._settings.model
+        return load_model(
+            folder,
+            provider=wanted.provider,
+            allow_fallback=wanted.allow_fallback,
+            threads=wanted.threads,
+        )
 
     def _watch(self, model: PoseModel, stop: threading.Event) -> None:
         self._model = model
@@ -120,6 +131,7 @@ class Monitor:
         chores = [
             _Chore(_LOOK_AFTER_S, self._look_after),
             _Chore(_ROSTER_S, self._reconcile),
+            _Chore(_ROSTER_S, self._succeed),
             _Chore(_HEARTBEAT_S, self._beat),
             _Chore(_RETENTION_S, self._keep_room),
             _Chore(_ADVISE_S, self._advise),
@@ -168,6 +180,24 @@ class Monitor:
         for cot_id, plan in plans.items():
             if cot_id not in self._stations and self._may_try(plan):
                 self._open_station(plan)
+
+    def _succeed(self) -> None:
+        """Take over a model that was promoted: each cot's next frame is the first of its own."""
+        model = self._succession.next()
+        if model is None:
+            return
+        before, self._model = self._model.manifest, model
+        self._estimator.use_model(model)
+        self._desk.model = _model_row(model)
+        self._spells.tell(
+            "model_changed",
+            f"{model.manifest.name} {model.manifest.version} came into use after "
+            f"{before.name} {before.version}",
+            self._clock.now_us(),
+            "info",
+        )
+        for station in self._stations.values():
+            station.restart_recording()
 
     def _may_try(self, plan: CotPlan) -> bool:
         retry_at_s, refused_plan, _ = self._refused.get(plan.cot_id, (0.0, None, ""))
@@ -267,7 +297,11 @@ class Monitor:
         for cot_id, (_, plan, line) in self._refused.items():
             cots[cot_id] = _refused_status(plan, line)
         trouble = [state.line or state.kind] if state.kind != "ok" else []
-        trouble += [line for line in (self._estimator.counts.trouble, *self._faults) if line]
+        trouble += [
+            line
+            for line in (self._estimator.counts.trouble, *self._faults, self._succession.fault)
+            if line
+        ]
         return {
             "beat_ns": now_ns,
             "pid": os.getpid(),
@@ -303,6 +337,7 @@ class Monitor:
         for station in self._stations.values():
             station.close(now_us)
         self._stations.clear()
+        self._succession.close()
         video.close()
         self._spells.close(now_us)
         self._put_heartbeat(**{STOPPED: True})

@@ -114,6 +114,7 @@ class _Recording:
 
     def __init__(self, desk: Desk, cot_id: int, camera_id: int, name: str, started_us: int) -> None:
         self.desk = desk
+        self._model = desk.model  # a later one belongs to later recordings
         self._fields = {"cot_id": cot_id, "camera_id": camera_id, "name": name}
         self._started_us = started_us
         self._id: int | None = None
@@ -123,7 +124,7 @@ class _Recording:
         """Return the row's id, making it when it is not there yet; on the desk's thread only."""
         if self._id is None:
             writer = self.desk.writer
-            self.model_id = writer.register_model(_copy_of(self.desk.model))
+            self.model_id = writer.register_model(_copy_of(self._model))
             self._id = writer.begin_recording(
                 Recording(
                     **self._fields,

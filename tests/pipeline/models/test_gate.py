@@ -1,0 +1,66 @@
+"""The gate: each check holds back what it is there for, and says why in figures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.models.gate import CHECKS, Limits, Trial, calibration, judge, latency, parity, strata
+from pipeline.models.session import load_model
+from tests.support.tiny_models import dot_graph, write_model
+
+ISOTONIC = {"kind": "isotonic", "x": [0.0, 1.0], "y": [0.0, 1.0], "threshold": 0.3}
+
+
+@pytest.fixture
+def trial(tmp_path: Path):
+    """Make a trial of two tiny models with the figures given."""
+
+    def make(figures, before=None, limits=None, **changes) -> Trial:
+        pair = []
+        for name, each in (("new", figures), ("old", before or {})):
+            write_model(tmp_path / name, dot_graph(), figures=each, **changes)
+            pair.append(load_model(tmp_path / name, "cpu"))
+        return Trial(*pair, limits or Limits())
+
+    return make
+
+
+def clips(limbs: float) -> dict[str, object]:
+    return {"clips": {"pck_0.1": {"limbs": limbs, "nose": 0.0}}}
+
+
+def test_parity_must_be_said_and_be_small(trial):
+    assert not parity(trial({})).passed
+    assert not parity(trial({"parity_max_difference": 0.02})).passed
+    assert parity(trial({"parity_max_difference": 1e-6})).passed
+
+
+def test_no_stratum_may_fall_below_the_floor_or_the_model_in_use(trial):
+    assert not strata(trial({})).passed
+    assert not strata(trial(clips(0.1))).passed
+    fallen = strata(trial(clips(0.5), clips(0.6)))
+    assert not fallen.passed
+    assert "0.50, the one in use 0.60" in fallen.line
+    assert strata(trial(clips(0.59), clips(0.6))).passed
+
+
+def test_a_stratum_that_is_no_longer_given_holds_it_back(trial):
+    found = strata(trial(clips(0.9), {**clips(0.5), "at night": {"pck_0.1": {"limbs": 0.4}}}))
+    assert not found.passed
+    assert "at night" in found.line
+
+
+def test_scores_must_be_calibrated(trial):
+    assert not calibration(trial({})).passed
+    assert calibration(trial({}, calibration=ISOTONIC)).passed
+
+
+def test_latency_is_measured(trial):
+    assert not latency(trial({}, limits=Limits(latency_ms=1e-6))).passed
+    assert latency(trial({}, limits=Limits(latency_ms=1e6))).passed
+
+
+def test_every_check_is_asked(trial):
+    assert len(judge(trial({}))) == len(CHECKS) == 4

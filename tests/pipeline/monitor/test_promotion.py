@@ -1,0 +1,54 @@
+"""A model promoted while a real monitor runs: it changes by itself; each frame names its model."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from db.lifecycle import open_read_only
+from db.store import Store
+from pipeline.models.registry import ModelRegistry
+from tests.support.clips import write_clip
+from tests.support.monitoring import running_monitor, write_settings
+from tests.support.tiny_models import dot_graph, write_model
+
+
+def frames_of(store: Store, recording_id: int):
+    series = store.keypoints(recording_id=recording_id)
+    return series.block.times_us, {run.model_id for run in series.runs}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_promoted_model_is_taken_up_without_a_restart_and_names_its_own_frames(tmp_path: Path):
+    clip = write_clip(tmp_path / "clip.mp4", 60, 10)
+    settings = write_settings(tmp_path, {"A": {"url": f"file:{clip}"}})
+    registry = ModelRegistry.under(tmp_path)
+    with running_monitor(settings) as running:
+        running.wait_for(
+            lambda status: status.cots and min(cot.pose_fps for cot in status.cots.values()) > 0,
+            110,
+        )
+        before = running.status()
+        registry.promote(registry.add(write_model(tmp_path / "new", dot_graph())), "Ada")
+        running.wait_for(lambda status: status.model == "dots 1", 60)
+        pid = running.process.pid
+        time.sleep(2)  # some frames of the new one
+        after = running.status()
+        assert (after.pid, after.instance) == (pid, before.instance)
+        running.stop()
+    engine = open_read_only(tmp_path / "cotside.db")
+    store = Store(engine)
+    names = {model.id: model.name for model in store.models()}
+    recordings = sorted(store.recordings(), key=lambda one: one.started_us)
+    found = [frames_of(store, one.id) for one in recordings]
+    assert [{names[one] for one in models} for _, models in found] == [{"lite_hrnet_18"}, {"dots"}]
+    assert all(one.clean_end for one in recordings)
+    times_us = np.concatenate([times for times, _ in found])
+    assert (np.diff(times_us) > 0).all()
+    (change,) = store.events(kinds=["model_changed"])
+    assert "dots 1 came into use" in change.message
+    engine.dispose()
