@@ -39,6 +39,7 @@ PAGES = {
     "recordings": listed("recordings", "Recordings", "history"),
     "cameras": listed("cameras", "Cameras", "videocam"),
     "infants": listed("infants", "Infants", "child_care"),
+    "models": listed("models", "Models", "network_node"),
     "system": listed("system", "System", "monitor_heart"),
     "people": listed("people", "People", "group"),
     "audit": listed("audit", "Audit", "policy"),

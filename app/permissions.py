@@ -77,6 +77,7 @@ PAGE_PERMISSIONS: dict[str, Permission] = {
     "advisories": Permission.SEE_WARD,
     "recordings": Permission.SEE_RECORDINGS,
     "cameras": Permission.EDIT_CAMERAS,
+    "models": Permission.MANAGE_MODELS,
     "system": Permission.SEE_SYSTEM,
     "infants": Permission.SEE_INFANTS,
     "people": Permission.MANAGE_PEOPLE,
