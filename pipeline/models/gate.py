@@ -114,13 +114,16 @@ def judge(trial: Trial) -> list[Finding]:
     return [check(trial) for check in CHECKS]
 
 
-def shares(figures: Mapping[str, JsonValue]) -> Iterator[tuple[str, float]]:
-    """Yield each stratum's share of limb joints found (PCK) that a manifest gives, by name."""
-    for stratum, content in figures.items():
-        if not isinstance(content, dict):
-            continue
-        for measure, values in content.items():
-            if measure.startswith("pck_") and isinstance(values, dict):
-                share = values.get("limbs")
-                if isinstance(share, int | float):
-                    yield f"{stratum}, {measure}", float(share)
+def shares(figures: Mapping[str, JsonValue], within: str = "") -> Iterator[tuple[str, float]]:
+    """Yield each stratum's share of limb joints found (PCK) that a manifest gives, by name.
+
+    A share stands under ``pck_...``, by itself or as ``limbs`` among the joints; strata may lie
+    within strata.
+    """
+    for name, content in figures.items():
+        if name.startswith("pck_"):
+            share = content.get("limbs") if isinstance(content, dict) else content
+            if isinstance(share, int | float):
+                yield f"{within}, {name}".removeprefix(", "), float(share)
+        elif isinstance(content, dict):
+            yield from shares(content, f"{within}, {name}".removeprefix(", "))

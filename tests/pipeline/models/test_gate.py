@@ -6,7 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.models.gate import CHECKS, Limits, Trial, calibration, judge, latency, parity, strata
+from pipeline.models.gate import (
+    CHECKS,
+    Limits,
+    Trial,
+    calibration,
+    judge,
+    latency,
+    parity,
+    shares,
+    strata,
+)
 from pipeline.models.session import load_model
 from tests.support.tiny_models import dot_graph, write_model
 
@@ -64,3 +74,11 @@ def test_latency_is_measured(trial):
 
 def test_every_check_is_asked(trial):
     assert len(judge(trial({}))) == len(CHECKS) == 4
+
+
+def test_strata_are_found_however_deep_they_lie():
+    figures = {
+        "parameters": 3,
+        "clips": {"pck_0.1": {"limbs": 0.5}, "light dim": {"pictures": 9, "pck_0.2": 0.7}},
+    }
+    assert dict(shares(figures)) == {"clips, pck_0.1": 0.5, "clips, light dim, pck_0.2": 0.7}
