@@ -24,7 +24,7 @@ from db.advisory_schema import (
 from db.backlog import AdvisoryRow
 from db.engine import reading, writing
 from db.errors import RowRejected
-from db.schema import Cot
+from db.schema import Cot, Stay
 from db.topic import Topic, required
 
 ACKNOWLEDGED = "acknowledged"
@@ -61,11 +61,13 @@ class AdvisoryOrders:
 
     ``thresholds``: changed settings by cot (None: the ward) and kind. ``acknowledged``: the last
     acknowledgement of each open advisory, by key. ``paused``: the cots that are held back.
+    ``infants``: who lies in which cot.
     """
 
     thresholds: dict[tuple[int | None, str], dict[str, Any]]
     acknowledged: dict[str, int]
     paused: frozenset[int]
+    infants: dict[int, int]
 
 
 class AdvisoryLog(Topic):
@@ -203,6 +205,7 @@ class AdvisoryLog(Topic):
                 _thresholds(session),
                 _acknowledged(session),
                 frozenset(pause.cot_id for pause in _pauses(session, now_us)),
+                _infants(session),
             )
 
     def advisory_memories(self) -> Sequence[AdvisoryMemory]:
@@ -246,6 +249,11 @@ def _pauses(session: Session, now_us: int) -> Sequence[AdvisoryPause]:
         AdvisoryPause.ended_us.is_(None),
     )
     return session.scalars(query.order_by(AdvisoryPause.until_us)).all()
+
+
+def _infants(session: Session) -> dict[int, int]:
+    query = select(Stay.cot_id, Stay.infant_id).where(Stay.to_us.is_(None))
+    return {cot_id: infant_id for cot_id, infant_id in session.execute(query)}
 
 
 def _thresholds(session: Session) -> dict[tuple[int | None, str], dict[str, Any]]:

@@ -55,17 +55,22 @@ class Engine:
         self._kinds = tuple(kinds)
         self._since_us = since_us
         self._defaults = {kind.name: kind.settings() for kind in self._kinds}
+        self._infants: dict[int, int | None] = {}
         self.watches: dict[WatchKey, Watch] = dict(watches or {})
 
     def step(self, now_us: int, facts: Facts, orders: Orders) -> list[Change]:
         """Take in the facts of a moment; return what changed, in order.
 
-        A cot that is not in ``facts.cots`` is watched no longer: what it has open is closed.
+        A cot that is not in ``facts.cots`` is watched no longer: what it has open is closed. When
+        another infant lies in a cot, what was told of the one before is closed.
         """
         changes: list[Change] = []
+        others = self._take_other_infants(facts)
         for kind in self._kinds:
             for cot_id in self._places(kind, facts):
                 course = self._course(kind, cot_id, now_us, orders)
+                if cot_id in others and kind.place == Place.MINUTES:
+                    course.drop()
                 if cot_id == WARD or cot_id in facts.cots:
                     course.run(list(self._evidence(kind, cot_id, now_us, facts, course)))
                     self.watches[cot_id, kind.name] = course.watch
@@ -95,6 +100,12 @@ class Engine:
         seen_us, since_us = course.watch.seen_us, self._since_us or 0
         from_us = now_us if seen_us is None else max(seen_us, now_us - VOUCHES_US, since_us)
         yield Evidence(min(from_us, now_us), now_us, judgement)
+
+    def _take_other_infants(self, facts: Facts) -> set[int]:
+        """Return the cots in which another infant lies than at the step before."""
+        now = {cot_id: facts.infants.get(cot_id) for cot_id in facts.cots}
+        before, self._infants = self._infants, now
+        return {cot_id for cot_id in now if before.get(cot_id, now[cot_id]) != now[cot_id]}
 
     def _places(self, kind: Kind, facts: Facts) -> list[int]:
         if kind.place == Place.WARD:

@@ -60,8 +60,10 @@ class Facts:
     """All that is known at one step. ``cots`` holds every cot that is to be watched.
 
     ``minutes``: the minutes that finished since the step before, by cot, oldest first.
+    ``infants``: who lies in which cot, where that is known.
     """
 
     ward: WardNow = field(default_factory=WardNow)
     cots: Mapping[int, CotNow | None] = field(default_factory=dict)
     minutes: Mapping[int, Sequence[Minute]] = field(default_factory=dict)
+    infants: Mapping[int, int] = field(default_factory=dict)

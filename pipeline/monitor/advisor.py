@@ -30,6 +30,7 @@ class Advisor:
         self._ledger = Ledger(self._engine)
         self._minutes: dict[int, list[Minute]] = {}
         self._orders = Orders()
+        self._infants: dict[int, int] = {}
 
     def tell_of_absence(self, now_us: int) -> None:
         """Put on record that nobody monitored, if the last monitor died and no page noticed."""
@@ -45,7 +46,8 @@ class Advisor:
         """Judge what is known now; ``cots`` are all that are to be watched."""
         self._read_orders(now_us)
         minutes, self._minutes = self._minutes, {}
-        changes = self._engine.step(now_us, Facts(ward, cots, minutes), self._orders)
+        facts = Facts(ward, cots, minutes, self._infants)
+        changes = self._engine.step(now_us, facts, self._orders)
         self._writer.put_together(self._ledger.rows(self._engine, changes, now_us))
 
     def follow_clock(self, jump_us: int) -> None:
@@ -58,6 +60,7 @@ class Advisor:
         except DatabaseError as error:
             _log.warning("what people asked of advisories could not be read: %s", error)
             return
+        self._infants = kept.infants
         self._orders = orders_from(kept.thresholds, kept.acknowledged, kept.paused)
 
 

@@ -244,3 +244,20 @@ def test_minutes_that_come_twice_or_late_count_once():
     assert ward.step(T0 + 30 * MINUTE + S, minutes=[*minutes, minute(29, **STILL)]) == [
         "still_for_long raised"
     ]
+
+
+def test_another_infant_in_the_cot_begins_everything_of_movement_anew():
+    ward = Ward(["still_for_long", "camera_offline"])
+
+    def feed(numbers: range, infant: int) -> list[str]:
+        told = []
+        for number in numbers:
+            one = minute(number, **STILL)
+            facts = Facts(GOOD, {COT: AWAY}, {COT: [one]}, {COT: infant})
+            told += ward.take(one.start_us + MINUTE + 3 * S, facts)
+        return [line for line in told if line.startswith("still")]
+
+    assert feed(range(20), 1) == []
+    assert feed(range(20, 49), 2) == []
+    assert feed(range(49, 51), 2) == ["still_for_long raised"]
+    assert feed(range(51, 52), 3) == ["still_for_long closed"]
