@@ -100,8 +100,9 @@ def place_list(listed: list[InfantOnPage]) -> None:
     for one in listed:
         with st.container(border=True):
             name, place, action = st.columns([2.6, 3, 1.2], vertical_alignment="center")
-            name.subheader(one.pseudonym, anchor=False)
-            name.caption(one.ages)
+            with name.container(gap=None):
+                st.subheader(one.pseudonym, anchor=False)
+                st.caption(one.ages)
             place.text(one.place)
             action.button(
                 "Open",

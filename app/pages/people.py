@@ -106,8 +106,9 @@ def place_person(person: Person) -> None:
     with st.container(border=True):
         name, state, role, more = st.columns([2.4, 2.2, 1.6, 1.2], vertical_alignment="center")
         name.text(person.name + (" (you)" if is_me else ""))
-        state.text(state_words(person))
-        state.caption(last_seen(person, zone()))
+        with state.container(gap=None):
+            st.text(state_words(person))
+            st.caption(last_seen(person, zone()))
         role.selectbox(
             "Role",
             [one.value for one in Role],

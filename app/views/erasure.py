@@ -14,19 +14,22 @@ from db.erasure import ErasureReport, Holdings
 
 
 def holdings_table(listed: Holdings) -> pd.DataFrame:
-    """Return what would go, one row for each kind of thing."""
-    rows = [(sentence(name), f"{count:,}") for name, count in listed.counts.items()]
+    """Return what would go, one row for each kind of thing of which there is any."""
+    rows = [(sentence(name), f"{count:,}") for name, count in listed.counts.items() if count]
+    if listed.frames:
+        rows.insert(1, ("Frames in them", f"{listed.frames:,}"))
     size = sum(file.bytes for file in listed.files)
-    rows.insert(1, ("Frames in them", f"{listed.frames:,}"))
     rows.append(("Files of video", f"{len(listed.files):,}, {bytes_words(size)}"))
     return pd.DataFrame(rows, columns=["What", "How many"])
 
 
 def proof_table(report: ErasureReport) -> pd.DataFrame:
-    """Return counts before and after, one row for each kind of thing."""
+    """Return counts before and after, one row for each kind of thing of which there was any."""
     before, after = report.before, report.after
     rows = [
-        (sentence(name), f"{count:,}", f"{after[name]:,}") for name, count in before.counts.items()
+        (sentence(name), f"{count:,}", f"{after[name]:,}")
+        for name, count in before.counts.items()
+        if count
     ]
     rows.append(("Files of video", f"{len(before.files):,}", f"{len(report.files_left):,}"))
     return pd.DataFrame(rows, columns=["What", "Before", "Now"])
