@@ -2,6 +2,7 @@
 // Space plays and pauses; arrows step a frame, with Shift a second; Home and End jump.
 const ABSENT = 65535;
 const GAP_MS = 2000;
+const ASK_AGAIN_MS = 10000;
 const SPEEDS = [0.25, 0.5, 1, 2, 4, 8];
 
 function element(tag, className, parent) {
@@ -28,6 +29,10 @@ class Scrubber {
     this.video.muted = true;
     this.video.playsInline = true;
     this.video.preload = "auto";
+    // A seek that was asked for while another ran is made up for once that one is done.
+    this.video.addEventListener("seeked", () => this.renewVideo());
+    this.video.addEventListener("loadeddata", () => this.renewVideo());
+    this.video.addEventListener("error", () => this.lose());
     this.canvas = element("canvas", "", this.stage);
     this.note = element("p", "chip note", this.stage);
     const bar = element("div", "bar", this.root);
@@ -66,8 +71,14 @@ class Scrubber {
     this.playing = false;
   }
 
-  update({ data }) {
-    if (this.mark === data.mark) return;
+  update({ data, setTriggerValue }) {
+    this.trigger = setTriggerValue;
+    if (this.mark === data.mark) {
+      // The same span with new addresses: the old ones expire.
+      this.data.videos = data.videos;
+      if (this.lost) this.renewVideo();
+      return;
+    }
     this.mark = data.mark;
     this.data = data;
     this.times = new Int32Array(bytes(data.times_ms).buffer);
@@ -84,6 +95,7 @@ class Scrubber {
       fractionalSecondDigits: 1,
       hourCycle: "h23",
     });
+    this.frame = 0;
     this.pause();
     this.drawBand();
     const opened = this.times.findIndex((ms) => data.start_ms + ms >= data.open_ms);
@@ -111,6 +123,7 @@ class Scrubber {
     if (!this.count) return;
     if (this.frame >= this.count - 1) this.seek(0);
     this.playing = true;
+    this.target = null;
     this.playAt = this.times[this.frame];
     this.last = performance.now();
     this.showPlay();
@@ -120,6 +133,7 @@ class Scrubber {
   pause() {
     this.playing = false;
     this.showPlay();
+    this.renewVideo();
   }
 
   showPlay() {
@@ -168,25 +182,64 @@ class Scrubber {
     if (!this.count) return;
     const at = this.data.start_ms + this.times[frame];
     this.clock.textContent = `${this.format.format(at)}  ${this.data.zone}`;
-    const reason = this.data.reason_words[this.reasons[frame]];
-    this.note.textContent = reason || "";
-    this.note.hidden = !reason;
     this.showVideo(at);
+    this.showNote();
     this.paint();
+  }
+
+  showNote() {
+    const reason = this.data.reason_words[this.reasons[this.frame]];
+    const picture = this.video.hidden
+      ? ""
+      : this.lost
+        ? "the kept picture cannot be loaded"
+        : this.video.readyState < 2
+          ? "loading the kept picture"
+          : "";
+    this.note.textContent = [reason, picture].filter(Boolean).join("; ");
+    this.note.hidden = !this.note.textContent;
+  }
+
+  renewVideo() {
+    if (!this.count) return;
+    this.showVideo(this.data.start_ms + this.times[this.frame]);
+    this.showNote();
+  }
+
+  // The file is gone or its address has expired: new addresses are asked for, not too often.
+  lose() {
+    this.lost = true;
+    this.file = "";
+    this.showNote();
+    const now = performance.now();
+    if (this.trigger && now - (this.askedAt ?? -Infinity) > ASK_AGAIN_MS) {
+      this.askedAt = now;
+      this.trigger("expired", Math.round(now));
+    }
   }
 
   showVideo(at) {
     const kept = this.data.videos.find((video) => at >= video.from_ms && at <= video.to_ms);
     this.video.hidden = !kept;
     if (!kept) return;
-    if (this.video.dataset.url !== kept.url) {
-      this.video.dataset.url = kept.url;
+    const file = kept.url.split("?")[0];
+    if (this.file !== file && !(this.lost && this.address === kept.url)) {
+      this.file = file;
+      this.address = kept.url;
+      this.lost = false;
+      this.target = null;
       this.video.src = kept.url;
     }
-    const wanted = (at - kept.from_ms) / 1000;
-    const off = Math.abs(this.video.currentTime - wanted);
+    // Frames' times are cut to whole ms here: the picture of this very frame has begun 1 ms later.
+    const wanted = (at - kept.from_ms + 1) / 1000;
     // Seeking each frame would never settle; the drawn skeleton leads and the picture follows.
-    if (off > (this.playing ? 0.25 : 0.02) && !this.video.seeking) this.video.currentTime = wanted;
+    const isOff = this.playing
+      ? Math.abs(this.video.currentTime - wanted) > 0.25
+      : this.target !== wanted;
+    if (isOff && !this.video.seeking) {
+      this.target = wanted;
+      this.video.currentTime = wanted;
+    }
     if (this.playing && this.video.paused) {
       this.video.playbackRate = Number(this.speed.value);
       this.video.play().catch(() => {});

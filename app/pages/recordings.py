@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator as Place
 
 from app import rows
 from app.audit_trail import note_view_of_cot
@@ -21,10 +22,9 @@ SPANS_MIN = {"1 min": 1, "5 min": 5, "10 min": 10, "30 min": 30}
 _LISTED = 50
 
 
-def choose_span(latest_us: int) -> tuple[int, int]:
+def choose_span(latest_us: int, day: Place, clock: Place, length: Place) -> tuple[int, int]:
     """Place the choice of a span; return it in UTC µs."""
     moment = local(latest_us, zone())
-    day, clock, length = st.columns([1, 1, 2], vertical_alignment="bottom")
     date = day.date_input("Day", value=moment.date(), format="YYYY-MM-DD")
     at = clock.time_input("From", value=moment.time().replace(second=0, microsecond=0), step=60)
     words = length.segmented_control("Length", list(SPANS_MIN), default="5 min", required=True)
@@ -50,7 +50,9 @@ def place_span(cot_id: int, from_us: int, to_us: int) -> None:
 
 
 st.header("Recordings", anchor=False)
-cot = chosen_cot(rows.cots(current()))
+which, day, clock, length = st.columns([2, 1, 1, 2], vertical_alignment="bottom")
+with which:
+    cot = chosen_cot(rows.cots(current()))
 if cot is None:
     st.info("There are no cots yet; add the first camera on the Cameras page.")
     st.stop()
@@ -60,6 +62,7 @@ if not recordings:
     st.stop()
 note_view_of_cot(cot.id)
 last_us = recordings[0].ended_us or now_us()
-place_span(cot.id, *choose_span(max(recordings[0].started_us, last_us - 5 * US_PER_MINUTE)))
+latest_us = max(recordings[0].started_us, last_us - 5 * US_PER_MINUTE)
+place_span(cot.id, *choose_span(latest_us, day, clock, length))
 st.subheader("What there is", anchor=False)
 st.html(table_html(recordings_table(recordings, now_us(), zone())))
