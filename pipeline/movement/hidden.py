@@ -24,13 +24,13 @@ PARTS = {
 }
 # A part that is away for less than this may be a moment's doubt.
 LEAST_S = 3.0
-_LEAST_SEEN = 3
+_LEAST_SEEN = 5
 
 
 def covered(track: Track, part: str) -> Mask:
     """Tell at which frames (T,) a part is covered: all its keypoints away for 3 s or more.
 
-    Frames count that show at least three other keypoints and carry no flag against movement; one
+    Frames count that show at least five other keypoints and carry no flag against movement; one
     that does not ends the spell.
     """
     known_tk = np.isfinite(track.keypoints_tkc[..., 0])

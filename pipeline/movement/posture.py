@@ -4,8 +4,9 @@ Seen from above, an infant on its back shows its left shoulder on one side of th
 infant on its front on the other; an infant on its side shows no width, and nose, hands and knees
 lie before the axis. Width and front together give the angle by which the body is rolled. Weights
 and limits were tuned on rendered infants with `tests/benchmarks/posture.py` and measured on others.
-Ours; for the need see npj Digital Medicine 2025. It knows the camera's view only: a camera that
-looks from the side of the cot shifts the angle.
+Ours; for the need see npj Digital Medicine 2025. It knows the camera's view only and takes it to be
+from above: seen along or across the body, an infant on its front is often taken for one on its
+side.
 """
 
 from __future__ import annotations
