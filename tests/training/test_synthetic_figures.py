@@ -6,6 +6,7 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("mmpose")
 
+from pipeline.confidence import PRESENT_SCORE
 from training.synthetic.figures import calibration_error, false_poses, stratum_of
 
 
@@ -23,8 +24,8 @@ def test_scores_that_are_probabilities_have_no_calibration_error():
 def test_a_pose_is_what_the_runtime_would_follow():
     scores = np.zeros((4, 13), np.float32)
     scores[0, :3] = 0.9
-    scores[1, :4] = 0.5
-    scores[2] = 0.49
+    scores[1, :4] = PRESENT_SCORE
+    scores[2] = PRESENT_SCORE - 0.01
     assert false_poses(scores) == 0.25
 
 
