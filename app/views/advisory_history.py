@@ -89,10 +89,11 @@ def load_table(
 def comparison_line(given: int, now_set: int, newly_set: int, days: int) -> str:
     """Say what a new setting would have changed over the last days."""
     change = newly_set - now_set
-    direction = "as many" if not change else f"{abs(change)} {'more' if change > 0 else 'fewer'}"
+    more = f"{abs(change)} {'more' if change > 0 else 'fewer'} than"
+    direction = more if change else "as many as"
     return (
         f"Over the last {days} days this setting would have given {newly_set} "
-        f"({newly_set / days:.1f} a day), {direction} than the one in use, which gives "
+        f"({newly_set / days:.1f} a day), {direction} the one in use, which gives "
         f"{now_set} on the same record. Really given: {given}."
     )
 
