@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
+import onnx
 import onnxruntime
 import torch
 import typer
+from onnxruntime.tools.symbolic_shape_infer import SymbolicShapeInference
 from torch import Tensor, nn
 
 from pipeline.models.session import PoseModel, load_model
@@ -135,6 +137,18 @@ def write_onnx(
             output_names=list(output_names),
             dynamic_axes={name: {0: "batch"} for name in ("pictures", *output_names)},
         )
+    if any(isinstance(part, FastExportNet) for part in net.modules()):
+        name_batches(path)
+
+
+def name_batches(path: Path) -> None:
+    """Say of every tensor inside a graph that its first axis is the batch.
+
+    ONNX Runtime keeps its blocked layout only where it knows two shapes to be equal, and forgets
+    the batch behind a Resize; it then puts tensors in order and back hundreds of times a picture.
+    """
+    model = SymbolicShapeInference.infer_shapes(onnx.load(str(path)), auto_merge=True)
+    onnx.save(model, str(path))
 
 
 def parity(

@@ -138,13 +138,13 @@ class _Block(nn.Module):
             F.avg_pool2d(b, f, f) if f > 1 else b for b, f in zip(x, self.factors, strict=True)
         ]
         if pending is not None:
-            pooled = [b * w for b, w in zip(pooled, pending, strict=True)]
+            pooled = [_weighed(b, w) for b, w in zip(pooled, pending, strict=True)]
         hidden = F.relu(self.squeeze(torch.cat(pooled, dim=1)))
         out, weights = [], []
         for branch, factor in enumerate(self.factors):
             gate = torch.sigmoid(self.excite[branch](hidden))
             if pending is not None:
-                gate = gate * pending[branch]
+                gate = _weighed(gate, pending[branch])
             if factor > 1:
                 gate = F.interpolate(gate, scale_factor=float(factor), mode="nearest")
             y = self.convs[branch](x[branch] * gate)
@@ -205,7 +205,8 @@ class _Stage(nn.Module):
             x, pending = block(x, pending)
         # mmpose counts the first branch twice wherever it goes, and shows the others the first
         # one already fused (see LeanLiteHRModule).
-        pending = [2 * weight if b == 0 else weight for b, weight in enumerate(pending)]
+        # Added to itself: a product with a constant would leave the blocked layout.
+        pending = [weight + weight if b == 0 else weight for b, weight in enumerate(pending)]
         x = [_weighed(branch, weight) for branch, weight in zip(x, pending, strict=True)]
         first = x[0]
         for j in range(1, len(x)):
