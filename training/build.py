@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 import typer
+from mmengine.dataset import DefaultSampler
+from mmengine.dist import get_rank, get_world_size
 from mmengine.logging import MMLogger
 from mmpose.registry import MODELS
 from torch import nn
@@ -21,6 +23,7 @@ import training.zoo.lean
 import training.zoo.unet
 from pipeline.skeleton import SKELETONS, Skeleton
 from training.checkpoint import load_weights
+from training.data.clips import ClipCollate
 from training.data.coco import PictureSet, dataset_folders, read_pictures
 from training.data.composed import ComposedPictures, collate_stacked
 from training.data.dataset import EpochSampler, TrainPictures, ValidationPictures, collate
@@ -116,10 +119,8 @@ def construct(
     MMLogger.get_current_instance().setLevel(logging.WARNING)
     model = MODELS.build(model_config(spec, loss, input_wh))
     skeleton = skeleton_named(spec.skeleton)
-    if loss.morphology is not None:
-        model.head.morphology = MorphologyLoss(loss.morphology, skeleton)
-    if loss.temporal is not None:
-        model.head.temporal = TemporalLoss(loss.temporal, skeleton)
+    model.head.morphology = loss.morphology and MorphologyLoss(loss.morphology, skeleton)
+    model.head.temporal = loss.temporal and TemporalLoss(loss.temporal, skeleton)
     return model
 
 
@@ -153,6 +154,8 @@ def model_for(spec: TrainSpec) -> nn.Module:
 def train_loader(spec: TrainSpec) -> DataLoader:
     """Build the loader of augmented pictures, or of composed ones where the spec says how."""
     if spec.compose is not None:
+        if spec.data.clips:
+            raise SpecError("data.clips: unlabelled clips go with kept pictures, not composed ones")
         return _composed_loader(spec, spec.compose)
     validation = validation_pictures(spec)
     dataset = TrainPictures(
@@ -167,9 +170,11 @@ def train_loader(spec: TrainSpec) -> DataLoader:
     return DataLoader(
         dataset,
         batch_size=spec.schedule.batch_size,
-        sampler=EpochSampler(dataset, spec.data.samples_per_epoch, spec.run.seed),
+        sampler=EpochSampler(
+            dataset, spec.data.samples_per_epoch, spec.run.seed, get_rank(), get_world_size()
+        ),
         num_workers=spec.run.workers,
-        collate_fn=collate,
+        collate_fn=ClipCollate(spec.data, spec.augment) if spec.data.clips else collate,
         drop_last=True,
         worker_init_fn=_one_thread,
     )
@@ -214,7 +219,18 @@ def validation_loader(spec: TrainSpec) -> DataLoader | None:
         spec.schedule.final_input_wh,
         upright=spec.augment.upright > 0.5,
     )
-    return DataLoader(dataset, batch_size=32, num_workers=0, collate_fn=collate)
+    sampler = DefaultSampler(dataset, shuffle=False)
+    return DataLoader(dataset, batch_size=32, sampler=sampler, num_workers=0, collate_fn=collate)
+
+
+def learn_morphology(model: nn.Module, pictures: PictureSet) -> None:
+    """Fit the morphology loss of a network, where it has one, to the labels it will learn from."""
+    if model.head.morphology is None:
+        return
+    full = pictures.keypoints_nkc[~pictures.empty_n]
+    model.head.morphology.learn(
+        torch.from_numpy(full[..., :2].copy()), torch.from_numpy((full[..., 2] > 0).astype("f4"))
+    )
 
 
 def _one_thread(worker: int) -> None:

@@ -12,13 +12,16 @@ from typing import Any
 
 import torch
 import typer
+from mmengine.dist import broadcast, get_world_size, is_main_process
 from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
 from mmengine.runner import EpochBasedTrainLoop, Runner
 from torch import Tensor, nn
 
 from training.checkpoint import read_checkpoint, write_checkpoint
 from training.errors import CheckpointError, RunError
 from training.spec import ScheduleSpec
+from training.tensorboard import ScalarLog
 
 
 class Loop(EpochBasedTrainLoop):
@@ -71,13 +74,35 @@ class ScheduleHook(Hook):
 
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None) -> None:
         """Set the learning rate: linear warm-up, then half a cosine to zero."""
-        progress = self.progress(runner)
+        progress = _agreed(self.progress(runner))
         warm = min(1.0, (runner.iter + 1) / max(1, self.schedule.warmup_steps))
-        rate = self.schedule.learning_rate * warm * 0.5 * (1 + math.cos(math.pi * progress))
+        rate = (
+            scaled_rate(self.schedule, get_world_size())
+            * warm
+            * 0.5
+            * (1 + math.cos(math.pi * progress))
+        )
         for group in runner.optim_wrapper.optimizer.param_groups:
             group["lr"] = rate
         if self.schedule.budget_minutes is not None and progress >= 1.0:
             runner.train_loop.stop_training = True
+
+
+def scaled_rate(schedule: ScheduleSpec, world: int) -> float:
+    """Return the learning rate, scaled linearly to the pictures a step (Goyal et al. 2017)."""
+    if schedule.base_batch is None:
+        return schedule.learning_rate
+    a_step = schedule.batch_size * schedule.accumulate * world
+    return schedule.learning_rate * a_step / schedule.base_batch
+
+
+def _agreed(progress: float) -> float:
+    """Return the first process' value: by their own clocks some would end before the others."""
+    if get_world_size() == 1:
+        return progress
+    value = torch.tensor([progress], dtype=torch.float64)
+    broadcast(value)
+    return float(value)
 
 
 class AverageHook(Hook):
@@ -135,6 +160,7 @@ class KeepHook(Hook):
         self.schedule = schedule
         self.average = average
         self.best = -1.0
+        self.validations_since_best = 0
         self.resuming = False
 
     def before_train(self, runner: Runner) -> None:
@@ -144,23 +170,33 @@ class KeepHook(Hook):
 
     def after_train_epoch(self, runner: Runner) -> None:
         """Write the last checkpoint."""
-        write_checkpoint(self._content(runner, epochs_done=runner.epoch + 1), self._path("last"))
+        self._write(runner, "last", epochs_done=runner.epoch + 1)
 
     def after_val_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
         """Write the best checkpoint when this one is."""
         figure = (metrics or {}).get("trunk/PCK@0.1", -1.0)
+        self.validations_since_best += 1
         if figure > self.best:
-            self.best = figure
-            write_checkpoint(self._content(runner, epochs_done=runner.epoch), self._path("best"))
+            self.best, self.validations_since_best = figure, 0
+            self._write(runner, "best", epochs_done=runner.epoch)
+        patience = self.schedule.schedule.patience
+        if patience is not None and self.validations_since_best >= patience:
+            typer.echo(f"no better validation in {patience}: the run ends here")
+            runner.train_loop.stop_training = True
+
+    def _write(self, runner: Runner, which: str, epochs_done: int) -> None:
+        if is_main_process():
+            write_checkpoint(self._content(runner, epochs_done), self._path(which))
 
     def _resume(self, runner: Runner) -> None:
         content = read_checkpoint(self._path("last"))
         try:
-            runner.model.load_state_dict(content["training_state_dict"])
+            _network(runner).load_state_dict(content["training_state_dict"])
             runner.optim_wrapper.optimizer.load_state_dict(content["optimizer"])
             self.average.average = content["state_dict"]
             self.schedule.elapsed_before_s = content["elapsed_s"]
             self.best = content["best"]
+            self.validations_since_best = content.get("validations_since_best", 0)
             runner.train_loop._epoch = content["epochs"]
             runner.train_loop._iter = content["steps"]
         except (KeyError, RuntimeError, ValueError) as error:
@@ -179,6 +215,7 @@ class KeepHook(Hook):
             "optimizer": runner.optim_wrapper.optimizer.state_dict(),
             "elapsed_s": self.schedule.elapsed_s,
             "best": self.best,
+            "validations_since_best": self.validations_since_best,
             "epochs": epochs_done,
             "steps": runner.iter,
             "torch_rng": torch.get_rng_state(),
@@ -190,9 +227,17 @@ class ReportHook(Hook):
 
     priority = "LOW"
 
-    def __init__(self, work_dir: Path, schedule: ScheduleHook, every_steps: int = 50) -> None:
+    def __init__(
+        self,
+        work_dir: Path,
+        schedule: ScheduleHook,
+        every_steps: int = 50,
+        *,
+        tensorboard: bool = False,
+    ) -> None:
         self.path = work_dir / "log.csv"
         self.schedule = schedule
+        self.scalars = ScalarLog(work_dir / "tensorboard") if tensorboard else None
         self.every_steps = every_steps
         self._losses: list[float] = []
         self._since_s = time.monotonic()
@@ -210,11 +255,13 @@ class ReportHook(Hook):
             )
         self._losses.append(loss)
         self._samples += len(data_batch["inputs"])
-        if len(self._losses) >= self.every_steps:
+        if len(self._losses) >= self.every_steps and is_main_process():
             self._report(runner)
 
     def after_val_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
         """Report a validation."""
+        if not is_main_process():
+            return
         figures = {name: round(value, 4) for name, value in (metrics or {}).items()}
         typer.echo(f"epoch {runner.epoch}: validation {figures}")
         self._write(runner, loss="", speed="", figures=figures)
@@ -234,6 +281,10 @@ class ReportHook(Hook):
         self._losses, self._samples, self._since_s = [], 0, time.monotonic()
 
     def _write(self, runner: Runner, loss: str, speed: str, figures: dict[str, float]) -> None:
+        if self.scalars is not None:
+            said = {"loss": loss, "pictures_per_s": speed}
+            numbers = {name: float(text) for name, text in said.items() if text}
+            self.scalars.write(runner.iter, numbers | figures)
         fresh = not self.path.exists()
         with self.path.open("a", newline="", encoding="utf-8") as file:
             out = csv.writer(file)
@@ -252,6 +303,10 @@ class ReportHook(Hook):
             )
 
 
+def _network(runner: Runner) -> nn.Module:
+    """Return the network itself, also where several processes train it."""
+    return runner.model.module if is_model_wrapper(runner.model) else runner.model
+
+
 def _state(runner: Runner) -> dict[str, Tensor]:
-    model: nn.Module = runner.model
-    return model.state_dict()
+    return _network(runner).state_dict()

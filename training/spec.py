@@ -86,7 +86,10 @@ class AugmentSpec(_Part):
     blur: float = Field(0.15, ge=0, le=1)
     noise: float = Field(0.25, ge=0, le=1)
     jpeg: float = Field(0.15, ge=0, le=1)
+    h264: float = Field(0.05, ge=0, le=1)
+    infrared: float = Field(0.1, ge=0, le=1)
     occluders: float = Field(0.3, ge=0, le=1)
+    hands: float = Field(0.1, ge=0, le=1)
 
 
 class ComposeSpec(_Part):
@@ -166,7 +169,9 @@ class ScheduleSpec(_Part):
     """How long and how fast to learn.
 
     ``budget_minutes`` ends the run by the clock, the learning rate falling to zero by then;
-    otherwise ``epochs`` counts.
+    otherwise ``epochs`` counts. ``accumulate``: so many batches make one step. ``base_batch``: the
+    learning rate is meant for so many pictures a step and is scaled linearly to what a step has.
+    ``patience``: end after so many validations in a row without a better one.
     """
 
     epochs: int = Field(1, ge=1)
@@ -178,6 +183,9 @@ class ScheduleSpec(_Part):
     warmup_steps: int = Field(100, ge=0)
     gradient_clip: float = Field(10.0, gt=0)
     ema_momentum: float = Field(0.002, gt=0, lt=1)
+    accumulate: int = Field(1, ge=1)
+    base_batch: int | None = Field(None, ge=1)
+    patience: int | None = Field(None, ge=1)
     stages: tuple[Stage, ...] = (Stage(until=1.0, input_wh=(192, 192)),)
 
     @model_validator(mode="after")
@@ -207,6 +215,8 @@ class RunSpec(_Part):
     """Where and how the process runs.
 
     ``bfloat16`` computes in 16 bits where that is safe: twice as fast on a CPU that has it.
+    ``compile`` lets torch compile the backbone; it needs a C compiler. ``tensorboard`` writes the
+    log for TensorBoard too.
     """
 
     work_dir: Path
@@ -216,6 +226,7 @@ class RunSpec(_Part):
     channels_last: bool = True
     bfloat16: bool = False
     compile: bool = False
+    tensorboard: bool = True
     val_every_epochs: int = Field(5, ge=1)
     deterministic: bool = False
 

@@ -1,10 +1,15 @@
-"""Train a network from a spec: ``python -m training.train SPEC [--resume]``."""
+"""Train a network from a spec: ``python -m training.train SPEC [--resume]``.
+
+Several processes or GPUs: ``torchrun --nproc-per-node N -m training.train SPEC``.
+"""
 
 from __future__ import annotations
 
 import training.mmpose_compat  # noqa: F401  isort: skip
 
+import hashlib
 import json
+import os
 import platform
 import sys
 import warnings
@@ -16,13 +21,19 @@ from typing import Annotated
 
 import torch
 import typer
+from mmengine.device import get_device
+from mmengine.dist import get_world_size, is_main_process
 from mmengine.evaluator import Evaluator
+from mmengine.model import MMDistributedDataParallel
 from mmengine.optim import OptimWrapper
 from mmengine.runner import Runner
 from torch import nn
 
 from training import build
-from training.errors import TrainingError
+from training.data.coco import dataset_folders
+from training.data.dataset import TrainPictures
+from training.data.version import read_version
+from training.errors import RunError, TrainingError
 from training.hooks import AverageHook, KeepHook, Loop, ReportHook, ScheduleHook
 from training.metrics import TrunkPCK
 from training.muon import Muon, muon_groups
@@ -49,10 +60,12 @@ def make_runner(spec: TrainSpec) -> tuple[Runner, KeepHook]:
     if spec.run.deterministic:
         torch.use_deterministic_algorithms(True, warn_only=True)
     build.seed_everything(spec.run.seed)
+    if launched_together():
+        _join_the_others()
     schedule = ScheduleHook(spec.schedule)
     average = AverageHook(spec.schedule.ema_momentum)
     keep = KeepHook(spec.run.work_dir, schedule, average)
-    report = ReportHook(spec.run.work_dir, schedule)
+    report = ReportHook(spec.run.work_dir, schedule, tensorboard=spec.run.tensorboard)
     return _runner(spec, [schedule, average, keep, report]), keep
 
 
@@ -64,7 +77,15 @@ def _runner(spec: TrainSpec, hooks: list) -> Runner:
     epochs = 10**6 if spec.schedule.budget_minutes is not None else spec.schedule.epochs
     spec.run.work_dir.mkdir(parents=True, exist_ok=True)
     loader = build.train_loader(spec)
+    if spec.loss.morphology is not None and isinstance(loader.dataset, TrainPictures):
+        build.learn_morphology(model, loader.dataset.pictures)
+    if spec.run.compile:
+        # In place, so that the names of its tensors stay.
+        model.backbone.compile()
     optimizer = _optimizer(model, spec.schedule)
+    if launched_together():
+        # mmengine's own wrapping names a GPU for each process, also where there is none.
+        model = MMDistributedDataParallel(module=model.to(get_device()), broadcast_buffers=False)
     return Runner(
         model=model,
         work_dir=str(spec.run.work_dir),
@@ -80,12 +101,26 @@ def _runner(spec: TrainSpec, hooks: list) -> Runner:
             "type": Bfloat16Wrapper if spec.run.bfloat16 else OptimWrapper,
             "optimizer": optimizer,
             "clip_grad": {"max_norm": spec.schedule.gradient_clip},
+            "accumulative_counts": spec.schedule.accumulate,
         },
+        launcher="pytorch" if launched_together() else "none",
         default_hooks=dict.fromkeys(["timer", "logger", "param_scheduler", "checkpoint"]),
         custom_hooks=hooks,
         default_scope="mmpose",
         randomness={"seed": spec.run.seed},
     )
+
+
+def launched_together() -> bool:
+    """Tell whether ``torchrun`` started this process as one of several."""
+    return "RANK" in os.environ and "WORLD_SIZE" in os.environ
+
+
+def _join_the_others() -> None:
+    # mmengine's own way asks for a GPU in every case.
+    if torch.cuda.is_available():
+        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+    torch.distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
 
 
 def _optimizer(model: nn.Module, schedule: ScheduleSpec) -> torch.optim.Optimizer:
@@ -101,6 +136,12 @@ def write_run_manifest(spec: TrainSpec, n_pictures: int) -> None:
     manifest = {
         "spec": spec.model_dump(mode="json"),
         "pictures_at_start": n_pictures,
+        "datasets": {
+            str(folder): _stated_version(folder)
+            for folder in dataset_folders((*spec.data.train, *spec.data.val))
+        },
+        "code_sha256": code_digest(),
+        "processes": get_world_size(),
         "packages": {name: version(name) for name in ("cotside", *packages)},
         "python": platform.python_version(),
         "machine": platform.machine(),
@@ -110,17 +151,44 @@ def write_run_manifest(spec: TrainSpec, n_pictures: int) -> None:
     path.write_text(json.dumps(manifest, indent=1), encoding="utf-8")
 
 
+def _stated_version(folder: Path) -> str | None:
+    version = read_version(folder)
+    return version.hash if version else None
+
+
+def code_digest() -> str:
+    """Return the SHA-256 of this package's source: which code a run was made with."""
+    root = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        digest.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
 def train(spec: TrainSpec, *, resume: bool = False) -> Path:
     """Train to the end; return the last checkpoint.
 
     Raises ``TrainingError`` with one line; the last good checkpoint stays.
     """
-    runner, keep = make_runner(spec)
-    write_run_manifest(spec, len(runner.train_dataloader.dataset))
-    keep.resuming = resume
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", category=FutureWarning)
-        runner.train()
+    try:
+        runner, keep = make_runner(spec)
+        if is_main_process():
+            write_run_manifest(spec, len(runner.train_dataloader.dataset))
+        keep.resuming = resume
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", category=FutureWarning)
+            runner.train()
+    except torch.OutOfMemoryError as error:
+        raise RunError(
+            f"out of memory with {spec.schedule.batch_size} pictures a batch; halve "
+            "schedule.batch_size, double schedule.accumulate, and --resume from the last "
+            "checkpoint, which is good"
+        ) from error
+    except OSError as error:
+        raise RunError(
+            f"{spec.run.work_dir}: {error.strerror or error}; the last checkpoint is kept, "
+            "--resume goes on from it"
+        ) from error
     return spec.run.work_dir / "last.pth"
 
 

@@ -1,4 +1,8 @@
 import csv
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -6,11 +10,13 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("mmpose")
 
+from tests.support.clips import write_clip  # noqa: E402
 from tests.support.pictures import write_stick_infants  # noqa: E402
 from training import hooks  # noqa: E402
 from training.checkpoint import read_checkpoint  # noqa: E402
 from training.errors import CheckpointError, RunError  # noqa: E402
-from training.spec import parse_spec  # noqa: E402
+from training.heads import InfantEstimator  # noqa: E402
+from training.spec import LossSpec, MorphologySpec, TemporalSpec, parse_spec  # noqa: E402
 from training.train import train  # noqa: E402
 
 SPEC = """
@@ -104,3 +110,81 @@ def test_a_lost_loss_ends_the_run_with_one_line(folder):
     wild = spec.schedule.model_copy(update={"learning_rate": 1e38, "warmup_steps": 0})
     with pytest.raises(RunError, match="the loss is nan"):
         train(spec.model_copy(update={"schedule": wild}))
+
+
+@pytest.mark.slow
+def test_two_processes_train_one_network_and_resume_it(folder, tmp_path):
+    path = tmp_path / "spec.toml"
+    text = SPEC.replace('"train"', json.dumps(str(folder / "train")))
+    text = text.replace('"val"', json.dumps(str(folder / "val"))).replace("WORK", "together")
+    path.write_text(text.replace("batch_size = 4", "batch_size = 2"))
+    torchrun = [sys.executable, "-W", "ignore", "-m", "torch.distributed.run", "--standalone"]
+    command = [*torchrun, "--nproc-per-node", "2", "-m", "training.train", str(path)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    for arguments, epochs in (([], 2), (["--resume"], 3)):
+        path.write_text(path.read_text().replace("epochs = 2", f"epochs = {epochs}"))
+        done = subprocess.run(
+            [*command, *arguments], capture_output=True, text=True, env=environment, check=False
+        )
+        assert done.returncode == 0, done.stderr[-2000:]
+        content = read_checkpoint(tmp_path / "together" / "last.pth")
+        assert (content["epochs"], content["steps"]) == (epochs, 2 * epochs)
+    assert json.loads((tmp_path / "together" / "run.json").read_text())["processes"] == 2
+    assert not any(name.startswith("module.") for name in content["state_dict"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (torch.OutOfMemoryError("CUDA out of memory"), "halve schedule.batch_size"),
+        (OSError(28, "No space left on device"), "No space left on device; the last checkpoint"),
+    ],
+    ids=["memory", "disk"],
+)
+def test_what_ends_a_run_is_one_line_and_the_last_good_checkpoint_stays(
+    folder, monkeypatch, error, said
+):
+    spec = spec_in(folder, f"ended_{type(error).__name__}")
+    report = hooks.ReportHook.after_train_iter
+
+    def fails_in_the_second_epoch(self, runner, *args, **kwargs):
+        report(self, runner, *args, **kwargs)
+        if runner.epoch == 1:
+            raise error
+
+    monkeypatch.setattr(hooks.ReportHook, "after_train_iter", fails_in_the_second_epoch)
+    with pytest.raises(RunError, match=said):
+        train(spec)
+    assert read_checkpoint(spec.run.work_dir / "last.pth")["epochs"] == 1
+
+
+@pytest.mark.slow
+def test_clips_without_labels_are_learned_from_and_accumulation_halves_the_steps(folder, tmp_path):
+    (tmp_path / "clips").mkdir()
+    write_clip(tmp_path / "clips" / "one.mp4", n_frames=9, size_wh=(64, 48))
+    spec = spec_in(folder, "clips")
+    data = spec.data.model_copy(update={"clips": (tmp_path / "clips",), "clip_frames": 4})
+    loss = LossSpec(
+        morphology=MorphologySpec(clip=1.0, learn_from=5),
+        temporal=TemporalSpec(min_confidence=0.0, tolerance=0.0),
+    )
+    schedule = spec.schedule.model_copy(update={"accumulate": 2, "epochs": 1})
+    spec = spec.model_copy(update={"data": data, "loss": loss, "schedule": schedule})
+    seen = []
+    forward = InfantEstimator.forward
+
+    def listens(self, *args, **kwargs):
+        result = forward(self, *args, **kwargs)
+        if kwargs.get("mode") == "loss":
+            seen.append(set(result))
+        return result
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(InfantEstimator, "forward", listens)
+        last = train(spec)
+    wanted = {"loss_keypoints", "loss_morphology", "loss_morphology_clip", "loss_temporal"}
+    assert seen == [wanted, wanted]
+    content = read_checkpoint(last)
+    assert content["optimizer"]["state"][0]["step"] == 1
+    assert torch.isfinite(content["state_dict"]["head.morphology.residual_limit"])

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.skeleton import Skeleton
+from training.data.ward import h264, hand, infrared
 from training.spec import AugmentSpec
 
 # Directions in which an upright network shall find nothing; a quarter turn may still serve.
@@ -137,9 +138,20 @@ def warp(image: Image, affine: NDArray[np.float64], out_wh: tuple[int, int], rng
 
 
 def cover(
-    image: Image, points_kc: NDArray[np.float32], rng: Rng
+    image: Image, points_kc: NDArray[np.float32], spec: AugmentSpec, rng: Rng
 ) -> tuple[Image, NDArray[np.float32]]:
-    """Paste one to three patches over the picture; points under them become occluded (1)."""
+    """Paste patches and a hand over the picture by chance; points under them are occluded (1)."""
+    if rng.random() < spec.occluders:
+        image, mask = _patches(image, rng)
+        points_kc = hide_under(points_kc, mask)
+    if rng.random() < spec.hands:
+        image, mask = hand(image, rng)
+        points_kc = hide_under(points_kc, mask)
+    return image, points_kc
+
+
+def _patches(image: Image, rng: Rng) -> tuple[Image, Image]:
+    """Return the picture with one to three patches, and where they lie (255)."""
     height, width = image.shape[:2]
     mask = np.zeros((height, width), np.uint8)
     for _ in range(int(rng.integers(1, 4))):
@@ -156,8 +168,7 @@ def cover(
         filling = np.roll(image, (height // 2, width // 3), axis=(0, 1))
     else:
         filling = np.full_like(image, rng.integers(0, 256, 3))
-    covered_image = np.where(mask[..., None] > 0, filling, image)
-    return covered_image, hide_under(points_kc, mask)
+    return np.where(mask[..., None] > 0, filling, image), mask
 
 
 def hide_under(points_kc: NDArray[np.float32], mask: Image) -> NDArray[np.float32]:
@@ -178,6 +189,8 @@ def look(image: Image, spec: AugmentSpec, rng: Rng) -> Image:
     if rng.random() < spec.grey:
         grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
         image = cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR)
+    if rng.random() < spec.infrared:
+        image = infrared(image, rng)
     if rng.random() < spec.dark:
         image = cv2.convertScaleAbs(image, alpha=float(rng.uniform(0.2, 0.6)))
     return image
@@ -208,6 +221,8 @@ def camera_faults(image: Image, spec: AugmentSpec, rng: Rng) -> Image:
         quality = int(rng.integers(12, 70))
         _, coded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
         image = cv2.imdecode(coded, cv2.IMREAD_COLOR)
+    if rng.random() < spec.h264:
+        image = h264(image, rng)
     return image
 
 

@@ -103,12 +103,17 @@ class TrainPictures(Dataset):
         image = warp(image, affine, self.input_wh, rng)
         points = move_points(points, affine, flip, self.skeleton)
         image = look(image, self.augment, rng)
-        if rng.random() < self.augment.occluders:
-            image, points = cover(image, points, rng)
+        image, points = cover(image, points, self.augment, rng)
         image = camera_faults(image, self.augment, rng)
         empty = away or bool(self.pictures.empty_n[position])
         weights, present = self._weights(points, empty=empty)
-        return {"image": image, "points": points, "weights": weights, "present": present}
+        return {
+            "image": image,
+            "points": points,
+            "weights": weights,
+            "present": present,
+            "key": (self.seed, self.epoch, position),
+        }
 
     def _weights(
         self, points_kc: NDArray[np.float32], *, empty: bool
@@ -176,12 +181,19 @@ class ValidationPictures(Dataset):
 
 
 class EpochSampler(Sampler[int]):
-    """Draws ``count`` positions an epoch without repeats while the pictures last."""
+    """Draws ``count`` positions an epoch without repeats while the pictures last.
 
-    def __init__(self, dataset: TrainPictures, count: int, seed: int) -> None:
+    Of ``world`` processes that train together each takes its own, ``rank`` of them.
+    """
+
+    def __init__(
+        self, dataset: TrainPictures, count: int, seed: int, rank: int = 0, world: int = 1
+    ) -> None:
         self.dataset = dataset
         self.count = count
         self.seed = seed
+        self.rank = rank
+        self.world = world
         self.epoch = 0
 
     def set_epoch(self, epoch: int) -> None:
@@ -189,13 +201,14 @@ class EpochSampler(Sampler[int]):
         self.epoch = epoch
 
     def __len__(self) -> int:
-        return self.count
+        return self.count // self.world
 
     def __iter__(self) -> Iterator[int]:
         rng = np.random.default_rng((self.seed, self.epoch, 7))
         rounds = -(-self.count // len(self.dataset))
         order = np.concatenate([rng.permutation(len(self.dataset)) for _ in range(rounds)])
-        return iter(order[: self.count].tolist())
+        own = order[: self.count][self.rank :: self.world]
+        return iter(own[: len(self)].tolist())
 
 
 def collate(items: list[dict[str, Any]]) -> dict[str, Any]:

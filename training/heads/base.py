@@ -52,8 +52,9 @@ class InfantHead:
     """
 
     output_names: tuple[str, ...]
-    morphology: MorphologyLoss | None = None
-    temporal: TemporalLoss | None = None
+    # Given by training.build; a value here would hide what torch keeps under the same name.
+    morphology: MorphologyLoss | None
+    temporal: TemporalLoss | None
 
     def loss(
         self, feats: tuple[Tensor, ...], batch_data_samples: list, train_cfg: dict | None = None

@@ -56,7 +56,7 @@ def test_points_under_a_patch_become_occluded_and_stay_where_they_are():
     image = np.zeros((96, 96, 3), np.uint8)
     hidden = 0
     for _ in range(20):
-        _, points = cover(image, LYING, rng)
+        _, points = cover(image, LYING, AugmentSpec(occluders=1.0, hands=0.0), rng)
         assert np.array_equal(points[:, :2], LYING[:, :2])
         assert set(np.unique(points[:, 2])) <= {1.0, 2.0}
         hidden += int((points[:, 2] == 1).sum())
