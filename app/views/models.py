@@ -19,7 +19,7 @@ def models_table(models: Sequence[KnownModel]) -> pd.DataFrame:
             "": ["● in use" if known.in_use else "" for known in models],
             "Model": [model_words(known) for known in models],
             "Input": [_input(known.manifest) for known in models],
-            "Best figure": [_best(known.manifest) for known in models],
+            "Lowest figure": [_lowest(known.manifest) for known in models],
             "Scores": [_scores(known.manifest) for known in models],
             "Licence": [
                 "–" if known.manifest is None else known.manifest.licence for known in models
@@ -53,23 +53,23 @@ def comparison_table(candidate: Manifest, in_use: Manifest) -> pd.DataFrame:
 def findings_html(findings: Sequence[Finding]) -> str:
     """Return what the gate found, as markup: a sign, a word and the figures for each check."""
     items = "".join(
-        f"<li><strong>{'✓ passed' if finding.passed else '✕ failed'}</strong> "
-        f"{escape(finding.check)}: {escape(finding.line)}</li>"
+        f"<p><strong>{'✓ passed' if finding.passed else '✕ failed'}</strong> "
+        f"{escape(finding.check)}: {escape(finding.line)}</p>"
         for finding in findings
     )
-    return f'<ul class="cotside-findings">{items}</ul>'
+    return f'<div class="cotside-findings">{items}</div>'
 
 
 def _input(manifest: Manifest | None) -> str:
     return "–" if manifest is None else f"{manifest.input.width}×{manifest.input.height}"
 
 
-def _best(manifest: Manifest | None) -> str:
+def _lowest(manifest: Manifest | None) -> str:
     found = {} if manifest is None else dict(shares(manifest.figures))
     if not found:
         return "none given"
-    best = max(found, key=lambda name: found[name])
-    return f"{best}: {_share(found[best])}"
+    lowest = min(found, key=lambda name: found[name])
+    return f"{lowest}: {_share(found[lowest])}"
 
 
 def _scores(manifest: Manifest | None) -> str:

@@ -10,7 +10,9 @@ import pytest
 
 from db.lifecycle import open_read_only
 from db.store import Store
+from pipeline.models.manifest import read_manifest
 from pipeline.models.registry import ModelRegistry
+from pipeline.models.session import BUNDLED_MODEL
 from tests.support.clips import write_clip
 from tests.support.monitoring import running_monitor, write_settings
 from tests.support.tiny_models import dot_graph, write_model
@@ -45,7 +47,8 @@ def test_a_promoted_model_is_taken_up_without_a_restart_and_names_its_own_frames
     names = {model.id: model.name for model in store.models()}
     recordings = sorted(store.recordings(), key=lambda one: one.started_us)
     found = [frames_of(store, one.id) for one in recordings]
-    assert [{names[one] for one in models} for _, models in found] == [{"lite_hrnet_18"}, {"dots"}]
+    bundled = read_manifest(BUNDLED_MODEL).name
+    assert [{names[one] for one in models} for _, models in found] == [{bundled}, {"dots"}]
     assert all(one.clean_end for one in recordings)
     times_us = np.concatenate([times for times, _ in found])
     assert (np.diff(times_us) > 0).all()
