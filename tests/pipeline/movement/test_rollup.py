@@ -109,7 +109,7 @@ def test_below_80_percent_coverage_a_minute_is_not_assessable(seen, assessable):
 def test_a_blanket_over_the_legs_leaves_the_arms_assessable():
     block = minute()
     for name in (*LIMBS["left_leg"], *LIMBS["right_leg"]):
-        block.scores_tk[:, INFANT13.index(name)] = 0.2
+        block.scores_tk[:, INFANT13.index(name)] = 0.1
     figures = roll_up(block, 0)
     assert figures.quantity_of_motion_mean is None
     assert figures.limbs["left_leg"].mean is None

@@ -70,7 +70,7 @@ def test_a_keypoint_that_leaps_is_a_jump_and_a_fast_limb_is_none():
     scores_tk = np.full((10, 13), 0.9, np.float32)
     leapt_t = jumps(times_us, keypoints_tkc, scores_tk, 100.0)
     assert np.flatnonzero(leapt_t).tolist() == [5]
-    scores_tk[5, 3] = 0.2
+    scores_tk[5, 3] = 0.1
     assert not jumps(times_us, keypoints_tkc, scores_tk, 100.0).any()
 
 
