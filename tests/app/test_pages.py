@@ -126,7 +126,7 @@ def test_the_cot_page_shows_trends_of_the_span_chosen(state: AppState, monitor: 
     trends = data_of(at, 2)
     assert [strip["title"] for strip in trends["strips"]][:2] == ["Movement", "Left arm"]
     assert sum(value is not None for value in trends["strips"][0]["mean"]) == 29
-    next(one for one in at.button_group if "7 days" in one.options).set_value("7 days").run()
+    next(one for one in at.button_group if "1 h" in one.options).set_value("7 days").run()
     week = data_of(at, 2)
     assert week["to_ms"] - week["from_ms"] == 7 * 86_400_000
     assert not at.exception
