@@ -27,7 +27,7 @@ def take() -> Take:
     keypoints_tkc = generator.uniform(20, 400, (N_FRAMES, 13, 2)).astype(np.float32)
     scores_tk = generator.uniform(0.6, 1, (N_FRAMES, 13)).astype(np.float32)
     keypoints_tkc[3], scores_tk[3] = np.nan, 0
-    scores_tk[5, 0] = 0.1
+    scores_tk[5, 0] = 0.15
     flags_t = np.zeros(N_FRAMES, np.uint16)
     flags_t[3] = FrameFlag.NO_INFANT
     return Take(
