@@ -26,6 +26,7 @@ from torch import Tensor, nn
 from pipeline.models.session import PoseModel, load_model
 from pipeline.skeleton import SKELETONS
 from training import build
+from training.card import write_card
 from training.checkpoint import load_weights
 from training.compact import store_in_half
 from training.data.coco import PictureSet, dataset_folders, read_pictures
@@ -289,54 +290,6 @@ def export(
     manifest = write_manifest(spec, out, input_wh, model.head.output_spec(), figures)
     write_card(out, manifest)
     return manifest
-
-
-def write_card(out: Path, manifest: dict[str, Any]) -> None:
-    """Write ``CARD.md``: what the model is for, what it was made of, what was measured."""
-    rows = "\n".join(
-        f"| {name} | {value} |" for name, value in sorted(_flat(manifest["figures"]).items())
-    )
-    size = manifest["input"]
-    (out / "CARD.md").write_text(
-        f"""# {manifest["name"]} {manifest["version"]}
-
-Places the 13 keypoints of `{manifest["skeleton"]["name"]}` on one infant in a
-{size["width"]}×{size["height"]} crop{_manner(manifest["crop"])}.
-Research use only; it is not a medical device.
-
-- **Trained on:** {manifest["training_data"]}.
-- **Licence:** {manifest["licence"]}.
-- **Scores:** probability of lying within 0.1 trunk lengths where the manifest has a calibration,
-  fitted on rendered validation pictures; the height of the heatmap's peak otherwise.
-- **Not shown:** how well it does on preterm infants in a ward. It has learned from drawings of
-  infants only; expect it to be worse on real ones, above all under blankets, on the side, when
-  handled, and in rooms that look like none of the rendered ones.
-
-## Measured on the exported file
-
-| figure | value |
-|---|---|
-{rows}
-""",
-        encoding="utf-8",
-    )
-
-
-def _manner(crop: dict[str, Any]) -> str:
-    """Return what the card says of the direction in which the infant lies."""
-    if not crop["upright"]:
-        return ", whichever way the infant lies"
-    return "; best with the trunk upright, which the runtime sees to"
-
-
-def _flat(figures: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for name, value in figures.items():
-        if isinstance(value, dict):
-            flat |= _flat(value, f"{prefix}{name} · ")
-        else:
-            flat[f"{prefix}{name}"] = f"{value:.3g}" if isinstance(value, float) else value
-    return flat
 
 
 def main(

@@ -22,12 +22,13 @@ from pipeline.confidence import PRESENT_SCORE
 from pipeline.errors import CotsideError
 from pipeline.models.session import load_model
 from pipeline.skeleton import INFANT13
+from training.card import write_card
 from training.data.coco import PictureSet, dataset_folders, read_pictures
 from training.errors import TrainingError
 from training.evaluate import report
 from training.evaluation.calibration import fit_calibration
 from training.evaluation.looking import measure
-from training.export import write_card, write_json
+from training.export import write_json
 from training.metrics import share_within
 
 STRATA = ("posture", "covered", "light", "head_side", "dressed", "mask", "carer", "tone", "tilt")

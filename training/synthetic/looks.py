@@ -24,8 +24,9 @@ from pipeline.models.session import PoseModel, load_model
 from pipeline.models.single import find, upright_angle
 from pipeline.skeleton import INFANT13
 from pipeline.types import Rectangle
+from training.card import write_card
 from training.errors import TrainingError
-from training.export import write_card, write_json
+from training.export import write_json
 from training.synthetic.trials import scored
 
 Found = tuple[NDArray[np.float32], NDArray[np.float32]]
