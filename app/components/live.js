@@ -308,12 +308,11 @@ class Grid {
   }
 
   update(component) {
-    const { data, setTriggerValue } = component;
+    const { data } = component;
     if (this.data && this.data.mode !== data.mode) {
       for (const tile of this.tiles.values()) tile.sequence = -1;
     }
     this.data = data;
-    this.trigger = setTriggerValue;
     this.updatedAt = performance.now();
     this.root.dataset.layout = data.layout;
     this.root.dataset.monitoring = String(data.monitoring);
@@ -443,8 +442,11 @@ class Grid {
     for (const tile of this.tiles.values()) tile.refresh();
   }
 
+  // A real navigation, not a switch by the server: while a server switches, a timer of the old
+  // page may still ask for it, and Streamlit then empties the new one.
   open(cotId) {
-    if (this.trigger) this.trigger("open", cotId);
+    if (this.data.layout === "single") return;
+    window.location.assign(new URL(`cot?cot=${cotId}`, window.location.href));
   }
 
   close() {

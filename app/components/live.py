@@ -10,11 +10,9 @@ from app.components import declare
 _mount = declare("live")
 
 
-def live_grid(data: Mapping[str, Any], key: str) -> int | None:
-    """Show live tiles and return the cot whose tile was opened just now, or None.
+def live_grid(data: Mapping[str, Any], key: str) -> None:
+    """Show live tiles; a press on one of a ward opens the Cot page.
 
     ``data`` is what ``app.views.ward.ward_data`` makes.
     """
-    result = _mount(key=key, data=dict(data), on_open_change=lambda: None)
-    opened = result.open
-    return int(opened) if opened is not None else None
+    _mount(key=key, data=dict(data))

@@ -1,7 +1,11 @@
 // Night mode lives in the browser alone: a mark on the document that app/style.css dims and
 // reddens the page by. It says whether the page under it is light, which has to be inverted first.
 const KEY = "cotside-night";
-const MOON = "M20 14.5A8.5 8.5 0 0 1 9.5 4a8.5 8.5 0 1 0 10.5 10.5z";
+const SHAPES = {
+  moon:
+    '<svg viewBox="0 0 24 24" aria-hidden="true">' +
+    '<path d="M20 14.5A8.5 8.5 0 0 1 9.5 4a8.5 8.5 0 1 0 10.5 10.5z"/></svg>',
+};
 
 function isLight() {
   const page = document.querySelector(".stApp") || document.body;
@@ -19,7 +23,7 @@ function apply(isOn, button) {
 function build(parent) {
   const button = document.createElement("button");
   button.type = "button";
-  button.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${MOON}"/></svg><span></span>`;
+  button.innerHTML = SHAPES["moon"] + "<span></span>";
   button.onclick = () => {
     const isOn = localStorage.getItem(KEY) !== "on";
     localStorage.setItem(KEY, isOn ? "on" : "off");

@@ -31,9 +31,7 @@ def place_ward() -> None:
     trends = {cot.cot_id: rows.trends(state, cot.cot_id, from_us, now) for cot in cots}
     advisories = open_advisories(state, now)
     data = ward_data(cots, state.live.status(), trends, advisories, now, zone())
-    opened = live_grid(ordered(data, ranks(settled(data))), key="ward")
-    if opened is not None:
-        st.switch_page("pages/cot.py", query_params={"cot": str(opened)})
+    live_grid(ordered(data, ranks(settled(data))), key="ward")
 
 
 def settled(data: dict[str, Any]) -> dict[int, Settled]:
@@ -51,8 +49,7 @@ def place_empty() -> None:
         "Cotside watches each cot through one camera. Add the first camera, "
         "draw the cot on its picture, and the infant appears here."
     )
-    if st.button("Add your first camera", type="primary", icon=":material/add_a_photo:"):
-        st.switch_page("pages/cameras.py")
+    st.page_link("pages/cameras.py", label="Add your first camera", icon=":material/add_a_photo:")
 
 
 place_ward()

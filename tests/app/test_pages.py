@@ -47,7 +47,8 @@ def test_an_empty_database_shows_every_page_and_says_research_use_only(state: Ap
 
 
 def test_an_empty_ward_leads_to_the_first_camera(state: AppState):
-    assert [button.label for button in show("ward").button] == ["Add your first camera"]
+    (link,) = show("ward").get("page_link")
+    assert (link.proto.label, link.proto.page) == ("Add your first camera", "cameras")
 
 
 @pytest.mark.parametrize("page", PAGES)

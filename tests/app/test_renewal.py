@@ -68,3 +68,9 @@ def test_nothing_else_makes_fragments():
         if "st.fragment" in path.read_text(encoding="utf-8")
     }
     assert users == {"renewal.py"}
+
+
+def test_no_page_is_switched_by_the_server():
+    """A timer of the old page that fires during the switch would empty the new one."""
+    for path in APP.rglob("*.py"):
+        assert "st.switch_page" not in path.read_text(encoding="utf-8"), path

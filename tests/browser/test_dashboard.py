@@ -62,7 +62,7 @@ def test_the_first_camera_is_added_tested_drawn_and_gives_poses(tmp_path: Path, 
     with running(tmp_path, *arguments) as made:
         page.context.add_cookies([made.cookie()])
         page.goto(made.url)
-        page.get_by_role("button", name="Add your first camera").click()
+        page.get_by_role("link", name="Add your first camera").click()
         page.get_by_label("Cot", exact=True).fill("Bay 2, cot 1")
         page.get_by_label("Address of the camera", exact=True).fill(f"file:{CLIP}")
         page.get_by_role("button", name="Test", exact=True).click()

@@ -127,7 +127,7 @@ def stations(
     directory.path.mkdir()
     desk = Desk(writer, utc, "instance", model)
     video = VideoKeeper(tmp_path / "videos", lambda _: None)
-    around = Surroundings(desk, directory, "one_euro", 100.0, video)
+    around = Surroundings(desk, directory, "one_euro", 100.0, video, lambda *_: None)
     plans, _ = read_roster(Store(engine))
     made = {cot_id: Station(plan, around) for cot_id, plan in plans.items()}
     yield made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,14 @@ from pipeline.errors import Unreadable
 from pipeline.review import crew as crew_module
 from pipeline.review.crew import Crew, Done, Failed, Progress, TaskKey
 from pipeline.review.tools import Setup
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(autouse=True)
+def tasks_of_these_tests(monkeypatch):
+    """Let the workers, which do not look into the current folder, find the tasks below."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
 
 
 @dataclass(frozen=True)

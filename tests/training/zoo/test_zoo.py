@@ -84,6 +84,7 @@ def test_every_network_of_the_zoo_is_compared_with_its_paper():
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:`torch.cuda.amp.autocast:FutureWarning")  # mmpose's CSPNeXt
 @pytest.mark.parametrize("name", [name for name, figures in PUBLISHED.items() if figures])
 def test_costs_are_those_published(name):
     parameters_m, flops = PUBLISHED[name]
