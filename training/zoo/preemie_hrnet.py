@@ -1,8 +1,8 @@
 """PreemieHRNet: HRNet-W32 without its fourth stage. Ours.
 
 An infant fills its crop, so the coarsest branch has little to add; leaving stage 4 out takes two
-thirds of the parameters. Weights of HRNet-W32 load by name. Its spec switches the morphology loss
-on and refines keypoints over time after the network (training/specs/preemie_hrnet.toml).
+thirds of the parameters. Weights of HRNet-W32 load by name. It is meant to be trained with the
+morphology loss (``[loss.morphology]`` in the spec); refinement over time is not part of it yet.
 """
 
 from __future__ import annotations
