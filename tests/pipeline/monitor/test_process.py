@@ -133,9 +133,12 @@ def test_a_cot_added_or_removed_on_a_page_is_followed_without_a_restart(settings
         monitor.wait_for(lambda status: second not in status.cots)
         after = monitor.view.pose(1)
         assert after.segment == before.segment
-        recordings = {recording.cot_id: recording for recording in store.recordings()}
-        assert recordings[second].clean_end is True
-        assert recordings[1].ended_us is None
+
+        def recording_of(cot_id):
+            return {one.cot_id: one for one in store.recordings()}[cot_id]
+
+        monitor.wait_for(lambda _: recording_of(second).clean_end is True)
+        assert recording_of(1).ended_us is None
         engine.dispose()
 
 
