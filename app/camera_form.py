@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from app.live_picture import encode_jpeg, shrink
 from app.rows import CotRow
-from db.errors import DatabaseError, RowRejected
+from db.audit import Actor
+from db.errors import RowRejected
 from db.store import Store
 from pipeline.errors import CotsideError, SettingsError
 from pipeline.redact import redact
@@ -114,35 +115,28 @@ def good_line(info: StreamInfo) -> str:
     )
 
 
-def add_camera(store: Store, form: CameraForm) -> int:
+def add_camera(store: Store, form: CameraForm, by: Actor) -> int:
     """Store a new cot with its camera; return the cot's id.
 
     Raises ``SettingsError`` for a form that cannot be used, a taken name among them.
     """
     camera = form.settings()
     try:
-        cot_id = store.add_cot(form.cot_name.strip(), keep_video=form.keep_video)
+        return store.watch_cot(
+            form.cot_name.strip(), _columns(camera), keep_video=form.keep_video, by=by
+        )
     except RowRejected:
         raise SettingsError(_taken(form)) from None
-    try:
-        store.add_camera(cot_id, **_columns(camera))
-    except DatabaseError:
-        store.remove_cot(cot_id)
-        raise
-    return cot_id
 
 
-def change_camera(store: Store, row: CotRow, form: CameraForm) -> None:
+def change_camera(store: Store, cot_id: int, form: CameraForm, by: Actor) -> None:
     """Store changes of a cot and its camera; raises as :func:`add_camera` does."""
     camera = form.settings()
+    changes = {"name": form.cot_name.strip(), "keep_video": form.keep_video}
     try:
-        store.edit_cot(row.id, name=form.cot_name.strip(), keep_video=form.keep_video)
+        store.change_cot(cot_id, changes, _columns(camera), by=by)
     except RowRejected:
         raise SettingsError(_taken(form)) from None
-    if row.camera is None:
-        store.add_camera(row.id, **_columns(camera))
-    else:
-        store.edit_camera(row.camera.id, **_columns(camera))
 
 
 def _columns(camera: CameraSettings) -> dict[str, object]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from sqlalchemy import Engine
 
 from db.advisories import AdvisoryLog
+from db.cots import Cots
 from db.infants import Infants
 from db.journal import Journal
 from db.minutes import Minutes
@@ -22,6 +23,7 @@ from db.ward import Ward
 
 class Store(
     Ward,
+    Cots,
     SeriesReader,
     Minutes,
     Journal,

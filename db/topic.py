@@ -29,12 +29,12 @@ def required(session: Session, kind: type[Row], row_id: int | str) -> Row:
     return row
 
 
-def change(row: Base, changes: Mapping[str, object], allowed: frozenset[str]) -> bool:
-    """Set columns of a row; tell whether any differs. Raises ``TypeError`` for another column."""
+def change(row: Base, changes: Mapping[str, object], allowed: frozenset[str]) -> list[str]:
+    """Set columns of a row; return those that differ. Raises ``TypeError`` for another column."""
     unknown = changes.keys() - allowed
     if unknown:
         raise TypeError(f"{', '.join(sorted(unknown))} cannot be edited; can: {sorted(allowed)}")
     differing = {name: value for name, value in changes.items() if getattr(row, name) != value}
     for name, value in differing.items():
         setattr(row, name, value)
-    return bool(differing)
+    return sorted(differing)

@@ -13,8 +13,8 @@ from db.schema import Camera, Cot, Infant, Stay
 from db.times import now_us
 from db.topic import Topic, change, required
 
-_COT_COLUMNS = frozenset({"name", "position", "rectangle", "keep_video"})
-_CAMERA_COLUMNS = frozenset(
+COT_COLUMNS = frozenset({"name", "position", "rectangle", "keep_video"})
+CAMERA_COLUMNS = frozenset(
     "name url username password_env expected_fps transport loop enabled".split()
 )
 
@@ -43,20 +43,17 @@ class Ward(Topic):
         ``rectangle``: {x, y, width, height} as fractions of the picture, None for all of it.
         """
         with writing(self._engine) as session:
-            return _add_cot(session, name, rectangle, keep_video).id
+            return new_cot(session, name, rectangle, keep_video).id
 
     def edit_cot(self, cot_id: int, **changes: object) -> None:
         """Change name, position, rectangle or keep_video of a cot."""
         with writing(self._engine) as session:
-            change(required(session, Cot, cot_id), changes, _COT_COLUMNS)
+            change(required(session, Cot, cot_id), changes, COT_COLUMNS)
 
     def remove_cot(self, cot_id: int) -> None:
         """Take a cot and its cameras out of the ward; what was recorded stays."""
         with writing(self._engine) as session:
-            cot = required(session, Cot, cot_id)
-            cot.removed_us = cot.removed_us or now_us()
-            for camera in _cameras_of(session, cot.id):
-                camera.removed_us = cot.removed_us
+            take_away(session, required(session, Cot, cot_id))
 
     def cameras(
         self, cot_id: int | None = None, *, include_removed: bool = False
@@ -80,7 +77,7 @@ class Ward(Topic):
         with writing(self._engine) as session:
             required(session, Cot, cot_id)
             camera = Camera(cot_id=cot_id)
-            change(camera, columns, _CAMERA_COLUMNS)
+            change(camera, columns, CAMERA_COLUMNS)
             session.add(camera)
             session.flush()
             return camera.id
@@ -89,7 +86,7 @@ class Ward(Topic):
         """Change columns of a camera; return its revision, which rises when anything differs."""
         with writing(self._engine) as session:
             camera = required(session, Camera, camera_id)
-            if change(camera, changes, _CAMERA_COLUMNS):
+            if change(camera, changes, CAMERA_COLUMNS):
                 camera.revision += 1
             return camera.revision
 
@@ -114,9 +111,9 @@ class Ward(Topic):
         with writing(self._engine) as session:
             cot = session.scalar(select(Cot).where(Cot.name == name, Cot.removed_us.is_(None)))
             if cot is None:
-                cot = _add_cot(session, name, rectangle, keep_video)
+                cot = new_cot(session, name, rectangle, keep_video)
             wanted = {"rectangle": _plain(rectangle), "keep_video": keep_video}
-            change(cot, wanted, _COT_COLUMNS)
+            change(cot, wanted, COT_COLUMNS)
             _settle_camera(session, cot.id, camera)
             return cot.id
 
@@ -190,9 +187,17 @@ def _plain(rectangle: Mapping[str, float] | None) -> dict[str, float] | None:
     return None if rectangle is None else {key: float(part) for key, part in rectangle.items()}
 
 
-def _add_cot(
+def take_away(session: Session, cot: Cot) -> None:
+    """Take a cot and its cameras out of the ward."""
+    cot.removed_us = cot.removed_us or now_us()
+    for camera in cameras_of(session, cot.id):
+        camera.removed_us = cot.removed_us
+
+
+def new_cot(
     session: Session, name: str, rectangle: Mapping[str, float] | None, keep_video: bool
 ) -> Cot:
+    """Add a cot at the end of the ward."""
     last = session.scalar(select(func.max(Cot.position)))
     cot = Cot(
         name=name,
@@ -206,7 +211,8 @@ def _add_cot(
     return cot
 
 
-def _cameras_of(session: Session, cot_id: int) -> Sequence[Camera]:
+def cameras_of(session: Session, cot_id: int) -> Sequence[Camera]:
+    """Return the cameras that a cot has now."""
     return session.scalars(
         select(Camera).where(Camera.cot_id == cot_id, Camera.removed_us.is_(None))
     ).all()
@@ -215,14 +221,14 @@ def _cameras_of(session: Session, cot_id: int) -> Sequence[Camera]:
 def _settle_camera(session: Session, cot_id: int, columns: Mapping[str, Any]) -> None:
     """Leave the cot with exactly the camera described, editing the one of that name if there."""
     kept: Camera | None = None
-    for camera in _cameras_of(session, cot_id):
+    for camera in cameras_of(session, cot_id):
         if kept is None and camera.name == columns["name"]:
             kept = camera
         else:
             camera.removed_us = now_us()
     if kept is None:
         kept = Camera(cot_id=cot_id)
-        change(kept, columns, _CAMERA_COLUMNS)
+        change(kept, columns, CAMERA_COLUMNS)
         session.add(kept)
-    elif change(kept, columns, _CAMERA_COLUMNS):
+    elif change(kept, columns, CAMERA_COLUMNS):
         kept.revision += 1

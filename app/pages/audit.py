@@ -45,6 +45,7 @@ def subject_names() -> dict[str, str]:
 
 def exported() -> str:
     """Return the whole trail, after writing down that it was exported."""
+    require(Permission.SEE_AUDIT)
     audit_trail.note("exported", "audit")
     return "".join(audit.lines_of(current().engine))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -17,6 +18,8 @@ from app.camera_form import (
 )
 from app.components.rectangle import draw_rectangle
 from app.live_picture import encode_jpeg, shrink
+from app.people import Permission, require
+from app.signing_in.door import actor
 from app.state import current
 from app.views.cameras import ADDRESS_HELP, PASSWORD_HELP, CameraLine, camera_lines, state_text
 from db.errors import DatabaseError
@@ -53,31 +56,55 @@ def refuse_secret() -> bool:
 
 def on_test() -> None:
     """Try the camera as typed."""
+    require(Permission.EDIT_CAMERAS)
     st.session_state["camera_said"] = None
     if not refuse_secret():
         st.session_state["camera_verdict"] = try_camera(typed(), still)
 
 
+def on_draw(cot_id: int, rectangle: dict[str, float]) -> None:
+    """Store where in the picture the cot is."""
+    by = actor(require(Permission.EDIT_CAMERAS))
+    act(
+        lambda: current().store.draw_cot(cot_id, rectangle, by=by),
+        "The cot is saved; the monitor follows it.",
+    )
+
+
+def on_remove(cot_id: int) -> None:
+    """Stop watching a cot; the list follows."""
+    by = actor(require(Permission.EDIT_CAMERAS))
+    if act(lambda: current().store.stop_watching(cot_id, by=by), "Removed."):
+        open_form(None)
+
+
+def act(change: Callable[[], object], done: str) -> bool:
+    """Make a change, keep how it went for the next display, and tell whether it was made."""
+    try:
+        change()
+    except (CotsideError, DatabaseError) as error:
+        st.session_state["camera_said"] = ("error", str(error))
+        return False
+    st.session_state["camera_said"] = ("success", done)
+    return True
+
+
 def on_save(row: rows.CotRow | None) -> None:
     """Store what was typed; after a new camera the cot is to be drawn."""
+    by = actor(require(Permission.EDIT_CAMERAS))
     st.session_state["camera_said"] = None
     if refuse_secret():
         return
     store = current().store
+    if row is not None:
+        act(lambda: change_camera(store, row.id, typed(), by), "Saved.")
+        return
     verdict = st.session_state.get("camera_verdict")
-    try:
-        if row is None:
-            cot_id = add_camera(store, typed())
-            open_form(cot_id, typed())
-            st.session_state["camera_verdict"] = verdict
-            said = "Added. Now draw the cot on the picture."
-        else:
-            change_camera(store, row, typed())
-            said = "Saved."
-    except (CotsideError, DatabaseError) as error:
-        st.session_state["camera_said"] = ("error", str(error))
-    else:
-        st.session_state["camera_said"] = ("success", said)
+    added: list[int] = []
+    if act(lambda: added.append(add_camera(store, typed(), by)), ""):
+        open_form(added[0], typed())
+        st.session_state["camera_verdict"] = verdict
+        st.session_state["camera_said"] = ("success", "Added. Now draw the cot on the picture.")
 
 
 def place_list(lines: list[CameraLine]) -> None:
@@ -173,10 +200,14 @@ def place_rectangle(row: rows.CotRow) -> None:
         return
     drawn = draw_rectangle(jpeg, row.rectangle, key=f"rectangle_{row.id}")
     keep, whole, _ = st.columns([1.4, 1.4, 4])
-    if keep.button("Save the cot", type="primary", width="stretch", key="save_rectangle"):
-        current().store.edit_cot(row.id, rectangle=drawn.model_dump())
-        st.session_state["camera_said"] = ("success", "The cot is saved; the monitor follows it.")
-        st.rerun()
+    keep.button(
+        "Save the cot",
+        type="primary",
+        width="stretch",
+        key="save_rectangle",
+        on_click=on_draw,
+        args=(row.id, drawn.model_dump()),
+    )
     if whole.button("New picture", width="stretch", key="new_picture"):
         st.session_state.pop(f"camera_jpeg_{row.id}", None)
         st.rerun()
@@ -203,10 +234,13 @@ def place_removal(row: rows.CotRow) -> None:
     with st.expander("Remove this cot"):
         st.write("Recording of this cot stops. What was recorded stays in the database.")
         sure = st.checkbox("I want to stop watching this cot", key=f"sure_{row.id}")
-        if st.button("Remove", disabled=not sure, key=f"remove_{row.id}"):
-            current().store.remove_cot(row.id)
-            open_form(None)
-            st.rerun()
+        st.button(
+            "Remove",
+            disabled=not sure,
+            key=f"remove_{row.id}",
+            on_click=on_remove,
+            args=(row.id,),
+        )
 
 
 state = current()

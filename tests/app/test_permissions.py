@@ -82,6 +82,58 @@ def test_each_page_opens_for_who_may_see_it_and_refuses_everybody_else(state: Ap
     assert len(noted) == len({PAGE_PERMISSIONS[page] for page in refused})
 
 
+def functions_of(path: Path) -> dict[str, ast.FunctionDef]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+
+
+def called_in(node: ast.AST) -> set[str]:
+    """The names of what is called, methods by their own."""
+    calls = [one.func for one in ast.walk(node) if isinstance(one, ast.Call)]
+    return {getattr(func, "attr", getattr(func, "id", "")) for func in calls}
+
+
+def test_whatever_a_page_changes_asks_for_permission_in_the_same_function():
+    """A callback runs before the page, for whoever pressed a button that was shown once."""
+    writers = {
+        name
+        for path in (APP.parent / "db").glob("*.py")
+        for name, node in functions_of(path).items()
+        if "writing" in called_in(node) and not name.startswith("_")
+    }
+    writers |= {"add_camera", "change_camera", "draw_cot"}  # these call one
+    changing = [
+        (f"{path.stem}.{name}", called_in(node))
+        for path in [*(APP / "pages").glob("*.py"), APP / "notes.py"]
+        for name, node in functions_of(path).items()
+        if called_in(node) & writers
+    ]
+    assert {"cameras.on_save", "cameras.on_draw", "cameras.on_remove"} <= {w for w, _ in changing}
+    assert [where for where, called in changing if not called & {"require", "actor"}] == []
+
+
+def test_a_button_shown_to_an_engineer_changes_nothing_for_the_viewer_that_they_became(
+    state: AppState,
+):
+    cot_id = state.store.add_cot("Bay 1")
+    state.store.add_camera(cot_id, name="c", url="rtsp://10.0.0.20/a")
+    sign_in_as(state, Role.ENGINEER)
+    at = AppTest.from_file(str(APP / "main.py"), default_timeout=60).run()
+    at.switch_page("pages/cameras.py").run()
+    next(one for one in at.button if one.label == "Change").click().run()
+    at.checkbox[0].check().run()
+    sign_in_as(state, Role.VIEWER)
+    for label in ("Save", "Remove"):
+        at.text_input(key="camera_url").set_value("rtsp://10.0.0.66/b")
+        next(one for one in at.button if one.label == label).click().run()
+        assert at.error[0].value.startswith("You may not change cots and cameras")
+        sign_in_as(state, Role.ENGINEER)
+        at.run()
+        sign_in_as(state, Role.VIEWER)
+    assert state.store.cameras(cot_id)[0].url == "rtsp://10.0.0.20/a"
+    assert audit.entries(state.engine, subject="cot") == []
+
+
 _ASKED = {
     "/live/{cot_id:int}.jpg": lambda state: live_url(state, 1),
     "/video/{video_id:int}.mp4": lambda state: video_url(state, 1),
