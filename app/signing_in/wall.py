@@ -9,12 +9,14 @@ button's callback, say) never happens.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnected
 
 from app.permissions import ROUTE_PERMISSIONS
 from app.signing_in.door import Door, Visit
@@ -92,7 +94,9 @@ class Wall:
             if not is_closed:
                 await send(message)
 
-        await self._app(connection.scope, watched_receive, watched_send)
+        # Streamlit goes on talking to a browser that has left; that is nobody's fault.
+        with suppress(WebSocketDisconnected):
+            await self._app(connection.scope, watched_receive, watched_send)
 
 
 def _answer(

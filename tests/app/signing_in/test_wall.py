@@ -37,10 +37,19 @@ async def echo(socket: WebSocket) -> None:
         pass
 
 
+async def stubborn(socket: WebSocket) -> None:
+    """Go on writing to a browser that has left, as Streamlit does."""
+    await socket.accept()
+    await socket.receive()
+    await socket.close()
+    await socket.send_text("still here?")
+
+
 def client_of(door: Door, **options: bool) -> TestClient:
     app = Starlette(
         routes=[
             WebSocketRoute("/_stcore/stream", echo),
+            WebSocketRoute("/_stcore/stubborn", stubborn),
             Route("/{path:path}", inside, methods=["GET", "POST", "PUT", "DELETE"]),
         ],
         middleware=[Middleware(Wall, door=door, **options)],
@@ -103,6 +112,11 @@ def test_who_is_signed_in_gets_through(ben: tuple[TestClient, int], path: str):
 def test_a_made_up_cookie_opens_nothing(stranger: TestClient, door: Door):
     stranger.cookies.set(door.cookie, "A" * 43)
     assert stranger.get("/_stcore/metrics").status_code == 401
+
+
+def test_a_browser_that_leaves_is_no_fault_of_the_server(ben: tuple[TestClient, int]):
+    with ben[0].websocket_connect("/_stcore/stubborn"):
+        pass
 
 
 @pytest.mark.parametrize("taken", ["role", "account", "password"])
