@@ -48,7 +48,7 @@ def place_proof() -> None:
         return
     with st.container(border=True):
         if report.complete:
-            st.success("Erased. Nothing is left in the database or among the kept video.")
+            st.success("Erased. Nothing is left in the database, the kept video and the pictures.")
         else:
             left = ", ".join(report.files_left) or "rows of the database"
             st.error(f"Not all is gone: {left}. Delete these files, then keep this report.")
@@ -71,7 +71,7 @@ def _on_erase(infant_id: int) -> None:
             state.engine,
             infant_id,
             typed=st.session_state.get(f"typed_{infant_id}", ""),
-            video_folder=state.video_folder,
+            data_folder=state.settings.data_path,
             by=by,
         )
     except DatabaseError as error:

@@ -17,7 +17,9 @@ from app.live_picture import LivePictures
 from app.permissions import Role, User
 from app.signing_in.door import Door
 from app.tokens import TokenSigner
+from db.folders import VIDEOS
 from db.store import Store
+from pipeline.annotation.pictures import PictureFolder
 from pipeline.live import LiveView
 from pipeline.settings import Settings
 
@@ -45,9 +47,14 @@ class AppState:
         return Door(self.store, self.settings.people, self.settings.database, self.assumed_user)
 
     @property
+    def kept_pictures(self) -> PictureFolder:
+        """Return where the pictures that people label are kept."""
+        return PictureFolder.under(self.settings.data_path)
+
+    @property
     def video_folder(self) -> Path:
         """Return where the monitor keeps video."""
-        return self.settings.data_path / "videos"
+        return self.settings.data_path / VIDEOS
 
 
 class _Holder:

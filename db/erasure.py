@@ -24,10 +24,12 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from db import audit
 from db.advisory_schema import Advisory, AdvisoryDelivery, AdvisoryTransition
+from db.annotation_schema import Annotation, AnnotationFrame, AnnotationRevision
 from db.audit import Actor
 from db.codec import decode, encode
 from db.engine import checkpoint, local_file, reading, writing
 from db.errors import RowRejected
+from db.folders import PICTURES, VIDEOS
 from db.infants import Span, spans
 from db.schema import (
     AuditEntry,
@@ -105,7 +107,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A kept piece of video: its place under the data folder, and its size."""
+    """A kept piece of video, or a picture: its place under the data folder, and its size."""
 
     path: str
     bytes: int
@@ -149,13 +151,12 @@ def holdings(engine: Engine, infant_id: int) -> Holdings:
         infant = required(session, Infant, infant_id)
         scope = _scope(session, infant_id)
         frames = select(func.sum(Chunk.n_frames)).where(_chunks(scope))
-        videos = session.scalars(select(Video).where(_videos(scope)).order_by(Video.path))
         return Holdings(
             infant_id=infant_id,
             pseudonym=infant.pseudonym,
             counts=_counts(session, scope),
             frames=session.scalar(frames) or 0,
-            files=tuple(File(video.path, video.bytes) for video in videos),
+            files=tuple(_files(session, scope)),
             beyond=tuple(_beyond(engine, session, scope)),
         )
 
@@ -177,7 +178,7 @@ def erase(
     infant_id: int,
     *,
     typed: str,
-    video_folder: Path,
+    data_folder: Path,
     by: Actor,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> ErasureReport:
@@ -192,7 +193,7 @@ def erase(
     if fault is not None:
         raise RowRejected(fault)
     audit.note(engine, "erasure began", f"infant/{infant_id}", who=by.name, role=by.role)
-    files_left = tuple(_unlink(video_folder, before.files))
+    files_left = tuple(_unlink(data_folder, before.files))
     with reading(engine) as session:
         scope = _scope(session, infant_id)
     _cut_chunks(engine, scope)
@@ -265,6 +266,43 @@ def _videos(scope: Scope) -> ColumnElement[bool]:
     return or_(Video.recording_id.in_(whole), *within)
 
 
+def _labelled_frames(scope: Scope) -> ColumnElement[bool]:
+    within = [
+        and_(
+            AnnotationFrame.recording_id.in_(
+                select(Recording.id).where(
+                    Recording.cot_id == span.cot_id, Recording.source == "live"
+                )
+            ),
+            AnnotationFrame.time_us < span.to_us,
+            AnnotationFrame.time_us >= span.from_us,
+        )
+        for span in scope.spans
+    ]
+    whole = select(Recording.id).where(scope.recorded())
+    own = AnnotationFrame.infant_id == scope.infant_id
+    return or_(own, AnnotationFrame.recording_id.in_(whole), *within)
+
+
+def _annotations(scope: Scope) -> ColumnElement[bool]:
+    frames = select(AnnotationFrame.id).where(_labelled_frames(scope))
+    return Annotation.frame_id.in_(frames)
+
+
+def _revisions(scope: Scope) -> ColumnElement[bool]:
+    annotations = select(Annotation.id).where(_annotations(scope))
+    return AnnotationRevision.annotation_id.in_(annotations)
+
+
+def _files(session: Session, scope: Scope) -> Iterator[File]:
+    videos = select(Video).where(_videos(scope)).order_by(Video.path)
+    for video in session.scalars(videos):
+        yield File(f"{VIDEOS}/{video.path}", video.bytes)
+    frames = select(AnnotationFrame).where(_labelled_frames(scope)).order_by(AnnotationFrame.file)
+    for frame in session.scalars(frames):
+        yield File(f"{PICTURES}/{frame.file}", frame.bytes)
+
+
 def _advisories(scope: Scope) -> ColumnElement[bool]:
     return scope.within(Advisory.cot_id, Advisory.raised_us)
 
@@ -293,6 +331,9 @@ PARTS = (
     Part(Event, "events", _events),
     Part(Video, "pieces of video", _videos),
     Part(ReviewedFile, "reviewed files", _reviewed),
+    Part(AnnotationRevision, "versions of labels", _revisions),
+    Part(Annotation, "labels", _annotations),
+    Part(AnnotationFrame, "pictures to label", _labelled_frames),
     Part(Segment, "segments", _segments),
     Part(Recording, "recordings", Scope.recorded),
 )
@@ -331,12 +372,12 @@ def _beyond(engine: Engine, session: Session, scope: Scope) -> Iterator[str]:
 
 
 def _unlink(folder: Path, files: Sequence[File]) -> Iterator[str]:
-    """Delete files of video; yield those that could not be."""
+    """Delete files; yield those that could not be."""
     root = folder.resolve()
     for file in files:
         path = (root / file.path).resolve()
         try:
-            if not path.is_relative_to(root):
+            if not path.is_relative_to(root / Path(file.path).parts[0]):
                 raise OSError
             path.unlink(missing_ok=True)
         except OSError:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any, ClassVar, cast
 
 from sqlalchemy import (
-    DDL,
     JSON,
     CheckConstraint,
     ForeignKey,
@@ -19,11 +18,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    event,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from db.append_only import append_only
 from db.times import now_us
 from db.types import BigKey, Measure, TimeUs
 
@@ -407,25 +406,4 @@ class AuditHead(Base):
     hash: Mapped[str] = mapped_column(String(64))
 
 
-def _append_only(table: Table) -> None:
-    """Let the database itself refuse to change or delete rows of a table."""
-    name, words = table.name, f"'the {table.name} trail is append-only'"
-    for verb in ("UPDATE", "DELETE"):
-        trigger = f"{name}_no_{verb.lower()}"
-        on_sqlite = DDL(  # type: ignore[no-untyped-call]
-            f"CREATE TRIGGER {trigger} BEFORE {verb} ON {name} "
-            f"BEGIN SELECT RAISE(ABORT, {words}); END"
-        )
-        event.listen(table, "after_create", on_sqlite.execute_if(dialect="sqlite"))
-    on_postgresql = (
-        f"CREATE FUNCTION {name}_refuse() RETURNS trigger LANGUAGE plpgsql "
-        f"AS $$ BEGIN RAISE EXCEPTION {words}; END $$",
-        f"CREATE TRIGGER {name}_no_change BEFORE UPDATE OR DELETE ON {name} "
-        f"FOR EACH ROW EXECUTE FUNCTION {name}_refuse()",
-    )
-    for statement in on_postgresql:
-        made = DDL(statement)  # type: ignore[no-untyped-call]
-        event.listen(table, "after_create", made.execute_if(dialect="postgresql"))
-
-
-_append_only(cast(Table, AuditEntry.__table__))
+append_only(cast(Table, AuditEntry.__table__))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from sqlalchemy import Engine
 
 from db.advisories import AdvisoryLog
+from db.annotations import Annotations
 from db.cots import Cots
 from db.infants import Infants
 from db.journal import Journal
@@ -33,6 +34,7 @@ class Store(
     People,
     Infants,
     Provenance,
+    Annotations,
 ):
     """Everything that is read from the database, by topic."""
 

@@ -19,7 +19,7 @@ def holdings_table(listed: Holdings) -> pd.DataFrame:
     if listed.frames:
         rows.insert(1, ("Frames in them", f"{listed.frames:,}"))
     size = sum(file.bytes for file in listed.files)
-    rows.append(("Files of video", f"{len(listed.files):,}, {bytes_words(size)}"))
+    rows.append(("Files of video and pictures", f"{len(listed.files):,}, {bytes_words(size)}"))
     return pd.DataFrame(rows, columns=["What", "How many"])
 
 
@@ -31,7 +31,9 @@ def proof_table(report: ErasureReport) -> pd.DataFrame:
         for name, count in before.counts.items()
         if count
     ]
-    rows.append(("Files of video", f"{len(before.files):,}", f"{len(report.files_left):,}"))
+    rows.append(
+        ("Files of video and pictures", f"{len(before.files):,}", f"{len(report.files_left):,}")
+    )
     return pd.DataFrame(rows, columns=["What", "Before", "Now"])
 
 

@@ -15,6 +15,7 @@ import cv2
 import psutil
 
 from db.errors import DatabaseError
+from db.folders import VIDEOS
 from db.lifecycle import open_database
 from db.schema import Heartbeat, Model, Video
 from db.store import Store
@@ -317,7 +318,7 @@ class Monitor:
 
     @property
     def _video_folder(self) -> Path:
-        return self._settings.data_path / "videos"
+        return self._settings.data_path / VIDEOS
 
     def _store_video(self, video: KeptVideo) -> None:
         self._writer.put(

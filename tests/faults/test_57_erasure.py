@@ -13,6 +13,7 @@ from sqlalchemy import Engine, select
 
 import db.advisory_schema  # noqa: F401  (its tables belong to the whole)
 from db import audit, erasure, infants, ward
+from db.annotation_schema import AnnotationFrame
 from db.audit import Actor
 from db.backup import backup
 from db.codec import KeypointBlock, encode
@@ -126,7 +127,7 @@ def _minute(recording_id: int, minute_us: int) -> MinuteRollup:
 
 
 def erase_ada(lain: Ward, typed: str = "P-1") -> erasure.ErasureReport:
-    return erase(lain.engine, lain.ada, typed=typed, video_folder=lain.folder, by=BY)
+    return erase(lain.engine, lain.ada, typed=typed, data_folder=lain.folder.parent, by=BY)
 
 
 def frames(lain: Ward, cot_id: int) -> np.ndarray:
@@ -151,8 +152,8 @@ def test_what_there_is_is_listed_with_files_and_what_cannot_be_reached(lain: War
     assert listed.counts["minutes of movement"] == 3 + 2
     assert listed.counts["events"] == 3 + 1
     assert [file.path for file in listed.files] == [
-        "cot-1-0.mp4", "cot-1-1.mp4", "cot-1-2.mp4", "cot-2-2.mp4", "cot-2-3.mp4",
-    ]  # fmt: skip
+        f"videos/cot-{name}.mp4" for name in ("1-0", "1-1", "1-2", "2-2", "2-3")
+    ]
     assert "backup cotside.db.schema-0001-x.backup, beside the database" in listed.beyond
     assert "backup /mnt/elsewhere.db, made by root" in listed.beyond
 
@@ -213,12 +214,12 @@ def test_nothing_goes_unless_the_pseudonym_is_typed(lain: Ward, typed: str):
 
 def test_an_infant_in_a_cot_is_not_erased_nor_one_whose_last_minutes_are_being_stored(lain: Ward):
     with pytest.raises(RowRejected, match="still lies in a cot"):
-        erase(lain.engine, lain.ben, typed="P-2", video_folder=lain.folder, by=BY)
+        erase(lain.engine, lain.ben, typed="P-2", data_folder=lain.folder.parent, by=BY)
     lain.store.end_stay(lain.ben, by=BY)
     with pytest.raises(RowRejected, match="Wait"):
-        erase(lain.engine, lain.ben, typed="P-2", video_folder=lain.folder, by=BY)
+        erase(lain.engine, lain.ben, typed="P-2", data_folder=lain.folder.parent, by=BY)
     lain.clock.us += 2 * MINUTE_US
-    assert erase(lain.engine, lain.ben, typed="P-2", video_folder=lain.folder, by=BY).complete
+    assert erase(lain.engine, lain.ben, typed="P-2", data_folder=lain.folder.parent, by=BY).complete
 
 
 def test_an_erasure_that_was_cut_short_is_finished_by_another(
@@ -242,7 +243,7 @@ def test_a_file_that_cannot_be_deleted_is_named(lain: Ward):
     blocked.unlink()
     blocked.mkdir()
     report = erase_ada(lain)
-    assert report.files_left == ("cot-1-0.mp4",)
+    assert report.files_left == ("videos/cot-1-0.mp4",)
     assert not report.complete
 
 
@@ -253,7 +254,7 @@ def test_a_path_that_leads_out_of_the_folder_is_not_followed(lain: Ward, tmp_pat
         video = session.scalars(select(Video).order_by(Video.id)).first()
         assert video is not None
         video.path = "../precious"
-    assert erase_ada(lain).files_left == ("../precious",)
+    assert erase_ada(lain).files_left == ("videos/../precious",)
     assert outside.read_text() == "kept"
 
 
@@ -274,3 +275,27 @@ def test_what_is_deleted_is_overwritten_on_every_connection(lain: Ward):
         driver = pooled.driver_connection
         assert driver is not None
         assert driver.execute("PRAGMA secure_delete").fetchone() == (1,)
+
+
+def test_pictures_labelled_of_the_infant_go_with_their_labels(lain: Ward):
+    pictures = lain.folder.parent / "pictures"
+    pictures.mkdir()
+    recording_id = lain.store.recordings(lain.a)[0].id
+    seconds = {"hers": 10, "his": 200, "imported": None}
+    ids = {}
+    for name, second in seconds.items():
+        (pictures / f"{name}.jpg").write_bytes(b"picture")
+        ids[name], _ = lain.store.add_frame(
+            AnnotationFrame(
+                sha256=name, file=f"{name}.jpg", width=640, height=480, bytes=7, source="x",
+                time_us=None if second is None else START_US + second * 1_000_000,
+                recording_id=None if second is None else recording_id,
+                infant_id=lain.ada if second is None else None, queued_by="eva",
+            )
+        )  # fmt: skip
+        lain.store.save_annotation(ids[name], "eva", {"nose": (1, 2, 2)})
+    report = erase_ada(lain)
+    assert report.complete
+    assert report.before.counts["pictures to label"] == 2
+    assert [path.name for path in pictures.iterdir()] == ["his.jpg"]
+    assert [one.frame.id for one in lain.store.labelled()] == [ids["his"]]

@@ -1,0 +1,1 @@
+"""Labels that people make: pictures kept for them, what to label next, errors, formats."""
