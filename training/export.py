@@ -9,19 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-import warnings
-from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
-import onnx
-import onnxruntime
-import torch
 import typer
-from onnxruntime.tools.symbolic_shape_infer import SymbolicShapeInference
-from torch import Tensor, nn
 
 from pipeline.models.session import PoseModel, load_model
 from pipeline.skeleton import SKELETONS
@@ -29,143 +21,19 @@ from training import build
 from training.card import write_card
 from training.checkpoint import load_weights
 from training.compact import store_in_half
-from training.data.coco import PictureSet, dataset_folders, read_pictures
+from training.data.coco import PictureSet
 from training.errors import ExportError, TrainingError
 from training.evaluate import report
 from training.evaluation.calibration import fit_calibration
 from training.evaluation.clips import measure_clips
 from training.evaluation.looking import LOOKS, measure
+from training.files import write_json
+from training.graph import ExportNet, exportable, mirrored, parity, write_onnx
+from training.precision import pictures_for, reduce_folder
 from training.spec import TrainSpec, load_spec
-from training.zoo.fast_lite_hrnet import FastLiteHRNet, can_be_fast, pointwise
-from training.zoo.lean import LeanLiteHRNet
 
 # The largest difference from torch, in heatmaps of 0..1, that an export may have.
 PARITY_LIMIT = 1e-4
-OPSET = 17
-
-
-class ExportNet(nn.Module):
-    """Pictures (N, 3, H, W) to the head's answers, in 0..1."""
-
-    def __init__(self, model: nn.Module) -> None:
-        super().__init__()
-        self.backbone = model.backbone
-        self.head = model.head
-
-    def forward(self, pictures: Tensor) -> tuple[Tensor, ...]:
-        """Return the answers, in the order of the head's ``output_names``."""
-        return self.head.answers(self.head.forward(self.backbone(pictures)))
-
-
-class MirroredNet(nn.Module):
-    """Heatmaps averaged over a picture and its mirror image, in one graph: twice the sums.
-
-    ``swapped`` says where each keypoint's counterpart on the other side stands.
-    """
-
-    def __init__(self, net: nn.Module, swapped: Sequence[int]) -> None:
-        super().__init__()
-        self.net = net
-        self.swapped = list(swapped)
-
-    def forward(self, pictures: Tensor) -> tuple[Tensor]:
-        """Return heatmaps."""
-        (both,) = self.net(torch.cat([pictures, pictures.flip(3)]))
-        straight, mirrored = both.reshape(2, -1, *both.shape[1:])
-        return (0.5 * (straight + mirrored[:, self.swapped].flip(3)),)
-
-
-class FastExportNet(nn.Module):
-    """The same for Lite-HRNet, rewritten for speed."""
-
-    def __init__(self, model: nn.Module) -> None:
-        super().__init__()
-        self.backbone = FastLiteHRNet(model.backbone)
-        final = model.head.final_layer
-        weight, bias = final.weight.detach(), final.bias.detach()
-        points = list(range(weight.shape[0]))
-        self.final_layer = pointwise(weight, bias, self.backbone.order, points)
-        self.head = model.head
-
-    def forward(self, pictures: Tensor) -> tuple[Tensor, ...]:
-        """Return the answers."""
-        return self.head.answers(self.final_layer(self.backbone(pictures)))
-
-
-def set_to_evaluate(module: nn.Module) -> None:
-    """Put a network into evaluation; mmpose's own ``eval`` returns None in places."""
-    for part in module.modules():
-        part.training = False
-
-
-def mirrored(net: nn.Module, spec: TrainSpec) -> nn.Module:
-    """Return the network, looking at the mirror image too where the spec wants that."""
-    if spec.export is None or not spec.export.mirrored:
-        return net
-    return MirroredNet(net, SKELETONS[spec.network.skeleton].flip_indices)
-
-
-def exportable(model: nn.Module) -> nn.Module:
-    """Return the form of a network that is exported: the fast one where there is one."""
-    set_to_evaluate(model)
-    if isinstance(model.backbone, LeanLiteHRNet) and can_be_fast(model.backbone):
-        net: nn.Module = FastExportNet(model)
-    else:
-        net = ExportNet(model)
-    set_to_evaluate(net)
-    return net
-
-
-def write_onnx(
-    net: nn.Module,
-    path: Path,
-    input_wh: tuple[int, int],
-    output_names: Sequence[str] = ("heatmaps",),
-) -> None:
-    """Write a network as ONNX with a free batch size and a fixed picture size."""
-    width, height = input_wh
-    with warnings.catch_warnings():
-        # The tracer says that sizes become constants, which is what is wanted, and that a newer
-        # exporter exists, whose graph of this network is larger.
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            net,
-            (torch.zeros(2, 3, height, width),),
-            str(path),
-            dynamo=False,
-            opset_version=OPSET,
-            input_names=["pictures"],
-            output_names=list(output_names),
-            dynamic_axes={name: {0: "batch"} for name in ("pictures", *output_names)},
-        )
-    if any(isinstance(part, FastExportNet) for part in net.modules()):
-        name_batches(path)
-
-
-def name_batches(path: Path) -> None:
-    """Say of every tensor inside a graph that its first axis is the batch.
-
-    ONNX Runtime keeps its blocked layout only where it knows two shapes to be equal, and forgets
-    the batch behind a Resize; it then puts tensors in order and back hundreds of times a picture.
-    """
-    model = SymbolicShapeInference.infer_shapes(onnx.load(str(path)), auto_merge=True)
-    onnx.save(model, str(path))
-
-
-def parity(
-    net: nn.Module, path: Path, input_wh: tuple[int, int], unit: float = 1.0, batch: int = 3
-) -> float:
-    """Return the largest difference between a network in torch and its file, in ``unit``s."""
-    width, height = input_wh
-    pictures = torch.randn(batch, 3, height, width, generator=torch.Generator().manual_seed(0))
-    set_to_evaluate(net)
-    with torch.no_grad():
-        wanted = [answer.numpy() for answer in net(pictures)]
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    found = session.run(None, {"pictures": pictures.numpy()})
-    return max(
-        float(np.abs(want - got).max()) / unit for want, got in zip(wanted, found, strict=True)
-    )
 
 
 def write_manifest(
@@ -221,9 +89,7 @@ def measure_folder(out: Path, images: Path, clips: Path | None, count: int) -> d
     direction, as a followed infant's are, and on empty pictures.
     """
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
-    pictures = read_pictures(dataset_folders([images]), SKELETONS[manifest["skeleton"]["name"]])
-    step = max(1, len(pictures) // count)
-    pictures = pictures.take(range(0, len(pictures), step))
+    pictures = pictures_for(out, images, count)
     fitting, held_out = (pictures.take(range(half, len(pictures), 2)) for half in (0, 1))
     model = load_model(out)
     found = measure(model, fitting, "upright")
@@ -247,13 +113,6 @@ def figures_of(model: PoseModel, pictures: PictureSet, clips: Path | None) -> di
     return figures
 
 
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write JSON whole or not at all."""
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    part.replace(path)
-
-
 def export(
     spec: TrainSpec, checkpoint: Path, out: Path, input_wh: tuple[int, int]
 ) -> dict[str, Any]:
@@ -267,10 +126,11 @@ def export(
         raise ExportError(f"{checkpoint}: has no {missing[0]} ({len(missing)} tensors missing)")
     out.mkdir(parents=True, exist_ok=True)
     part = out / "model.part.onnx"
-    write_onnx(mirrored(exportable(model), spec), part, input_wh, model.head.output_names)
+    width = input_wh[0]
+    write_onnx(mirrored(exportable(model), spec, width), part, input_wh, model.head.output_names)
     # Coordinates lie between 0 and the input's side: they count as shares of it.
     unit = max(input_wh) if model.head.output_spec()["kind"] == "coords" else 1.0
-    wanted = mirrored(ExportNet(model), spec)
+    wanted = mirrored(ExportNet(model), spec, width)
     difference = parity(wanted, part, input_wh, unit)
     if not difference <= PARITY_LIMIT:
         part.unlink()
@@ -309,9 +169,15 @@ def main(
         best = read.run.work_dir / "best.pth"
         input_wh = (side, side) if side else read.schedule.final_input_wh
         folder = out or (read.export.out if read.export else read.run.work_dir / "model")
+        also = read.export.also if read.export else ()
+        if also and images is None:
+            raise ExportError("export.also needs --images: smaller arithmetic is measured on them")
         manifest = export(read, checkpoint or best, folder, input_wh)
         if images is not None:
             manifest = measure_folder(folder, images, clips, count)
+        for precision in also if images is not None else ():
+            beside = folder.with_name(f"{folder.name}_{precision}")
+            reduce_folder(folder, beside, precision, pictures_for(folder, images, count))
         typer.echo(json.dumps(manifest["figures"]))
     except TrainingError as error:
         typer.echo(f"cotside: {error}", err=True)

@@ -231,16 +231,21 @@ class RunSpec(_Part):
     deterministic: bool = False
 
 
+Precision = Literal["fp16", "int8"]
+
+
 class ExportSpec(_Part):
     """What the model folder says of itself.
 
-    ``half_weights`` stores them in 16 bits; ``mirrored`` (heatmaps only) averages over the mirror
-    image within the graph: some points better for twice the sums.
+    ``half_weights`` stores them in 16 bits; ``mirrored`` averages over the mirror image within the
+    graph: some points better for twice the sums. ``also`` names smaller arithmetic in which
+    further folders are written beside ``out`` (``out_int8``), each measured beside the whole one.
     """
 
     out: Path
     half_weights: bool = False
     mirrored: bool = False
+    also: tuple[Precision, ...] = ()
     version: str = "0.1.0"
     licence: str = "Apache-2.0"
     training_data: str = "not stated"

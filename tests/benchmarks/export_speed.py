@@ -17,7 +17,7 @@ import torch
 from mmpose.registry import MODELS
 
 from training import build
-from training.export import ExportNet, FastExportNet, name_batches, set_to_evaluate
+from training.graph import ExportNet, FastExportNet, name_batches, set_to_evaluate
 from training.spec import LossSpec, NetworkSpec
 from training.zoo import network
 

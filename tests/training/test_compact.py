@@ -9,7 +9,7 @@ pytest.importorskip("onnx")
 
 from training.compact import store_in_half  # noqa: E402
 from training.errors import ExportError  # noqa: E402
-from training.export import write_onnx  # noqa: E402
+from training.graph import write_onnx  # noqa: E402
 
 
 def _net(scale: float = 1.0):

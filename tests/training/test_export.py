@@ -68,17 +68,19 @@ def test_calibration_and_figures_are_written_and_read(folder, tmp_path):
     assert "Research use only" in (out / "CARD.md").read_text()
 
 
-def test_a_file_that_differs_from_torch_is_not_written(folder, tmp_path, monkeypatch):
+def test_a_file_that_differs_from_torch_is_not_written(tmp_path, monkeypatch):
     monkeypatch.setattr(exporting, "parity", lambda *_: 0.5)
-    spec = parse_spec(SPEC, tmp_path / "spec.toml")
+    spec = parse_spec(SPEC.replace("lite_hrnet_18", "infant_unet"), tmp_path / "spec.toml")
+    model = build.build_model(spec.network, spec.loss)
+    write_checkpoint({"state_dict": model.state_dict()}, tmp_path / "weights.pth")
     with pytest.raises(ExportError, match=r"differs from torch by 5\.0e-01"):
-        exporting.export(spec, folder / "weights.pth", tmp_path / "model", (64, 64))
+        exporting.export(spec, tmp_path / "weights.pth", tmp_path / "model", (64, 64))
     assert not list((tmp_path / "model").iterdir())
 
 
 def test_a_mirrored_export_answers_a_mirrored_picture_with_the_mirrored_points(tmp_path):
     text = SPEC.replace('out = "model"', 'out = "model"\nmirrored = true')
-    spec = parse_spec(text, tmp_path / "spec.toml")
+    spec = parse_spec(text.replace("lite_hrnet_18", "infant_unet"), tmp_path / "spec.toml")
     model = build.build_model(spec.network, spec.loss)
     write_checkpoint({"state_dict": model.state_dict()}, tmp_path / "weights.pth")
     exporting.export(spec, tmp_path / "weights.pth", tmp_path / "model", (64, 64))
@@ -91,3 +93,12 @@ def test_a_mirrored_export_answers_a_mirrored_picture_with_the_mirrored_points(t
     order = list(INFANT13.flip_indices)
     assert again[0, order, 0] == pytest.approx(63 - points[0, :, 0], abs=0.1)
     assert surely[0, order] == pytest.approx(scores[0], abs=1e-3)
+
+
+def test_smaller_arithmetic_is_not_written_unmeasured(tmp_path, capsys):
+    spec = tmp_path / "spec.toml"
+    spec.write_text(SPEC.replace('out = "model"', 'out = "model"\nalso = ["int8"]'))
+    with pytest.raises(SystemExit):
+        exporting.main(spec)
+    assert "export.also needs --images" in capsys.readouterr().err
+    assert not (tmp_path / "model").exists()

@@ -47,8 +47,10 @@ class InfantHead:
     loader's workers, and any input size works.
 
     A kind gives ``forward(feats)`` (its raw answer), ``point_loss(raw, labels)``, ``answers(raw)``
-    (the tensors that are exported, under ``output_names``), ``expected(raw)`` (differentiable
-    keypoints (N, K, 2) in input pixels) and ``output_spec()`` (how the runtime reads them).
+    (the tensors that are exported, under ``output_names``), ``mirrored(answers, width)`` (those to
+    a mirrored picture as the picture itself would give them, left and right aside),
+    ``expected(raw)`` (differentiable keypoints (N, K, 2) in input pixels) and ``output_spec()``
+    (how the runtime reads them).
     """
 
     output_names: tuple[str, ...]

@@ -56,6 +56,10 @@ class InfantHeatmapHead(InfantHead, HeatmapHead):
         """Return heatmaps (N, K, H, W) in 0..1."""
         return (self.loss_module.probability(raw),)
 
+    def mirrored(self, answers: tuple[Tensor, ...], width: int) -> tuple[Tensor, ...]:
+        """Return the heatmaps of a mirrored picture, mirrored back."""
+        return tuple(answer.flip(-1) for answer in answers)
+
     def expected(self, raw: Tensor) -> Tensor:
         """Return the mean place of each map, in input pixels (N, K, 2)."""
         mass = self.loss_module.mass(raw).flatten(2)

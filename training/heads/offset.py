@@ -28,6 +28,11 @@ class InfantOffsetHead(InfantHeatmapHead):
         points = cells_to_input(cells, self.stride)
         return (torch.cat([points, heights[..., None]], dim=-1),)
 
+    def mirrored(self, answers: tuple[Tensor, ...], width: int) -> tuple[Tensor, ...]:
+        """Return the points of a mirrored picture, mirrored back."""
+        x, rest = answers[0][..., :1], answers[0][..., 1:]
+        return (torch.cat([width - 1 - x, rest], dim=-1),)
+
     def confidence(self, raw: Tensor) -> Tensor:
         """Return the heatmap's height at its peak, (N, K)."""
         return self.loss_module.peaks(raw)[1]

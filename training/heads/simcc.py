@@ -29,6 +29,21 @@ class SimccOutputs(InfantHead):
         """Return the bins along x and y, (N, K, bins) in 0..1."""
         return tuple(self.loss_module.probability(logits) for logits in raw)
 
+    def mirrored(self, answers: tuple[Tensor, ...], width: int) -> tuple[Tensor, ...]:
+        """Return the bins of a mirrored picture, mirrored back.
+
+        Pixel x comes from width − 1 − x, so bin b from (width − 1)·ratio − b: the axis flipped,
+        moved by ratio − 1 bins. What that leaves beyond the mirror's edge repeats the edge.
+        """
+        x, y = answers
+        turned = x.flip(-1)
+        moved = round(self.simcc_split_ratio) - 1
+        if moved:
+            turned = torch.cat(
+                [turned[..., moved:], turned[..., -1:].expand_as(turned[..., :moved])], -1
+            )
+        return turned, y
+
     def expected(self, raw: Pair) -> Tensor:
         """Return the mean place, in input pixels (N, K, 2)."""
         bins = torch.stack([self.loss_module.expected(logits) for logits in raw], dim=-1)

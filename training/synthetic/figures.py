@@ -28,7 +28,7 @@ from training.errors import TrainingError
 from training.evaluate import report
 from training.evaluation.calibration import fit_calibration
 from training.evaluation.looking import measure
-from training.export import write_json
+from training.files import write_json
 from training.metrics import share_within
 
 STRATA = ("posture", "covered", "light", "head_side", "dressed", "mask", "carer", "tone", "tilt")

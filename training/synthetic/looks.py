@@ -26,7 +26,7 @@ from pipeline.skeleton import INFANT13
 from pipeline.types import Rectangle
 from training.card import write_card
 from training.errors import TrainingError
-from training.export import write_json
+from training.files import write_json
 from training.synthetic.trials import scored
 
 Found = tuple[NDArray[np.float32], NDArray[np.float32]]

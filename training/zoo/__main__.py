@@ -18,7 +18,7 @@ from torch import nn
 
 from training import build
 from training.errors import TrainingError
-from training.export import exportable, write_onnx
+from training.graph import exportable, write_onnx
 from training.spec import LossSpec, NetworkSpec
 from training.zoo import NETWORKS, Network, network
 from training.zoo.classifier import CLASSIFIER_INPUT_WH, Classifier
