@@ -50,12 +50,15 @@ class SegmentFacts:
 
 
 class CotRecorder:
-    """Stores one cot's frames; never waits, counts what it had to give up."""
+    """Stores one cot's frames; never waits, counts what it had to give up.
+
+    ``recording`` is the one that frames go into now, None while there is none.
+    """
 
     def __init__(self, desk: Desk, cot_id: int, camera_id: int, name: str) -> None:
         self._desk = desk
         self._row = (cot_id, camera_id, name)
-        self._recording: _Recording | None = None
+        self.recording: RecordingOnDesk | None = None
         self._segment: _Segment | None = None
         self.given_up = 0
 
@@ -80,7 +83,7 @@ class CotRecorder:
     def restart(self, *, clock_suspect: bool = False) -> None:
         """End the recording; the next frame begins a new one (the wall clock was set, say)."""
         segment, self._segment = self._segment, None
-        recording, self._recording = self._recording, None
+        recording, self.recording = self.recording, None
         if segment is not None:
             self.given_up += segment.abandon()
         if recording is not None:
@@ -103,29 +106,29 @@ class CotRecorder:
     ) -> None:
         if self._segment is not None:
             self.given_up += self._segment.abandon()
-        if self._recording is None:
-            self._recording = _Recording(self._desk, *self._row, started_us=arrival_us)
+        if self.recording is None:
+            self.recording = RecordingOnDesk(self._desk, *self._row, started_us=arrival_us)
         timeline = StreamTimeline(frame.stream_us, arrival_us)
-        self._segment = _Segment(self._recording, frame.segment, timeline, facts, reason)
+        self._segment = _Segment(self.recording, frame.segment, timeline, facts, reason)
 
 
-class _Recording:
-    """A recording row, opened on the desk's thread."""
+class RecordingOnDesk:
+    """A recording row, opened on the desk's thread; ``id`` is None until then."""
 
     def __init__(self, desk: Desk, cot_id: int, camera_id: int, name: str, started_us: int) -> None:
         self.desk = desk
         self._model = desk.model  # a later one belongs to later recordings
         self._fields = {"cot_id": cot_id, "camera_id": camera_id, "name": name}
         self._started_us = started_us
-        self._id: int | None = None
+        self.id: int | None = None
         self.model_id = 0
 
     def open(self) -> int:
         """Return the row's id, making it when it is not there yet; on the desk's thread only."""
-        if self._id is None:
+        if self.id is None:
             writer = self.desk.writer
             self.model_id = writer.register_model(_copy_of(self._model))
-            self._id = writer.begin_recording(
+            self.id = writer.begin_recording(
                 Recording(
                     **self._fields,
                     source="live",
@@ -134,18 +137,18 @@ class _Recording:
                     clock_suspect=self.desk.clock.suspect,
                 )
             )
-        return self._id
+        return self.id
 
     def end(self, clock_suspect: bool) -> None:
         """End the row on the desk's thread, after all that was asked before."""
         self.desk.executor.submit(self._end, clock_suspect)
 
     def _end(self, clock_suspect: bool) -> None:
-        if self._id is None:
+        if self.id is None:
             return
         if clock_suspect:
-            self.desk.writer.mark_clock_suspect(self._id)
-        self.desk.writer.end_recording(self._id)
+            self.desk.writer.mark_clock_suspect(self.id)
+        self.desk.writer.end_recording(self.id)
 
 
 class _Segment:
@@ -153,7 +156,7 @@ class _Segment:
 
     def __init__(
         self,
-        recording: _Recording,
+        recording: RecordingOnDesk,
         number: int,
         timeline: StreamTimeline,
         facts: SegmentFacts,

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from db.schema import MinuteRollup
 from pipeline.capture import Capture, CaptureHealth
 from pipeline.capture.health import RateMeter
 from pipeline.estimate import pixels
 from pipeline.live import LivePose, LiveSlot
+from pipeline.monitor.counting import ToCount
 from pipeline.monitor.meters import LagMeter
-from pipeline.monitor.minutes import MinuteBook
+from pipeline.monitor.minutes import CutMinute, MinuteBook
 from pipeline.monitor.recorder import CotRecorder, Desk, SegmentFacts
 from pipeline.monitor.roster import CotPlan
 from pipeline.monitor.spells import SpellBook
@@ -40,14 +40,14 @@ _RELEASE_S = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What every station of one monitor needs; ``finished`` is told of a cot's minutes."""
+    """What every station of one monitor needs; ``finished`` takes minutes to be counted."""
 
     desk: Desk
     directory: RunDirectory
     smoother: str
     max_fps: float
     video: VideoKeeper
-    finished: Callable[[int, Sequence[MinuteRollup]], None]
+    finished: Callable[[ToCount], None]
 
 
 class Station:
@@ -111,7 +111,7 @@ class Station:
         self._lag.add((time.monotonic_ns() - frame.arrival_ns) / 1e6)
 
     def look_after(self, now_us: int, now_ns: int) -> None:
-        """Watch the camera's process, tell what began or ended, roll up finished minutes."""
+        """Watch the camera's process, tell what began or ended, cut off finished minutes."""
         self.capture.check()
         self._rate.note(now_ns / 1e9, self._poses)
         self._health = health = self.capture.health()
@@ -128,7 +128,7 @@ class Station:
             )
         if health.state == "live" and self._newest is not None:
             self._tell_flags(self._newest.pose.flags, now_us, now_ns)
-        self._store(self._minutes.roll_up_finished(now_us, self._expected_fps()))
+        self._hand_over(self._minutes.cut_finished(now_us, self._expected_fps()))
 
     def take_flags(self) -> FrameFlag:
         """Return all flags of the frames since this was last asked."""
@@ -172,18 +172,13 @@ class Station:
 
     def _close_recording(self, clock_suspect: bool) -> None:
         now_us = self._around.desk.clock.now_us()
-        self._store(self._minutes.roll_up_rest(now_us, self._expected_fps()))
+        self._hand_over(self._minutes.cut_rest(now_us, self._expected_fps()))
         self._minutes = MinuteBook(now_us)
         self._recorder.restart(clock_suspect=clock_suspect)
 
-    def _store(self, rollups: list[MinuteRollup]) -> None:
-        self._around.finished(self.plan.cot_id, rollups)
-        ids = self._recorder.ids
-        if ids is None:
-            return
-        for rollup in rollups:
-            rollup.recording_id = ids[0]
-            self._around.desk.writer.put(rollup)
+    def _hand_over(self, minutes: list[CutMinute]) -> None:
+        for minute in minutes:
+            self._around.finished(ToCount(self.plan.cot_id, self._recorder.recording, minute))
 
     def _tell_flags(self, flags: FrameFlag, now_us: int, now_ns: int) -> None:
         for flag, (kind, onset_s, severity) in _SPELL_FLAGS.items():

@@ -27,6 +27,7 @@ from pipeline.clock import UtcClock
 from pipeline.estimate import Estimator
 from pipeline.models.session import load_model
 from pipeline.monitor import station as station_module
+from pipeline.monitor.counting import ToCount
 from pipeline.monitor.recorder import Desk
 from pipeline.monitor.roster import enrol, read_roster
 from pipeline.monitor.station import Station, Surroundings
@@ -127,7 +128,14 @@ def stations(
     directory.path.mkdir()
     desk = Desk(writer, utc, "instance", model)
     video = VideoKeeper(tmp_path / "videos", lambda _: None)
-    around = Surroundings(desk, directory, "one_euro", 100.0, video, lambda *_: None)
+
+    def count(given: ToCount) -> None:
+        row = given.minute.count()
+        if given.recording is not None and given.recording.id is not None:
+            row.recording_id = given.recording.id
+            writer.put(row)
+
+    around = Surroundings(desk, directory, "one_euro", 100.0, video, count)
     plans, _ = read_roster(Store(engine))
     made = {cot_id: Station(plan, around) for cot_id, plan in plans.items()}
     yield made

@@ -52,8 +52,8 @@ def record_live(session, block, *, second_segment_at=None):
         session.writer.append(
             segment_id, session.model_id, time_us, int(pose.flags), *block_of(pose)
         )
-        rows += book.roll_up_finished(int(time_us), FPS)
-    rows += book.roll_up_rest(int(block.times_us[-1]), FPS)
+        rows += [minute.count() for minute in book.cut_finished(int(time_us), FPS)]
+    rows += [minute.count() for minute in book.cut_rest(int(block.times_us[-1]), FPS)]
     for row in rows:
         row.recording_id = session.recording_id
     session.writer.end_recording(session.recording_id, ended_us=int(block.times_us[-1]))
