@@ -35,6 +35,29 @@ def test_a_body_is_the_same_for_the_same_seed(folder):
     assert np.array_equal(body.points_k3, stored.points_k3)
 
 
+def test_a_shard_counts_only_when_it_is_whole(folder, tmp_path):
+    for file in folder.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    bodies = Bodies(tmp_path)
+    labels = tmp_path / "bodies_0000000.npz"
+    (tmp_path / "bodies_0000500.npz").write_bytes(labels.read_bytes())
+    half = tmp_path / "bodies_0000500.part"
+    half.write_bytes((tmp_path / "bodies_0000000.npy").read_bytes())
+    assert not bodies.refresh()
+    half.rename(half.with_suffix(".npy"))
+    assert bodies.refresh()
+    assert len(bodies) == 6
+
+
+def test_shards_that_do_not_say_what_is_clothed_serve_too(folder, tmp_path):
+    old = {k: v for k, v in np.load(folder / "bodies_0000000.npz").items() if k != "clothed_p"}
+    np.savez(tmp_path / "bodies_0000000.npz", **old)
+    maps = folder / "bodies_0000000.npy"
+    (tmp_path / maps.name).write_bytes(maps.read_bytes())
+    assert not Bodies(tmp_path)[0].clothed_p.any()
+    assert Bodies(folder)[0].clothed_p.dtype == bool
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_points_that_are_seen_lie_on_the_body(folder, seed):
     body = Bodies(folder)[seed]

@@ -10,9 +10,10 @@ painter needs: where it is, which way its surface looks, which part it is, where
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -20,14 +21,22 @@ from numpy.typing import NDArray
 
 from pipeline.skeleton import INFANT13
 from training.errors import DatasetError
-from training.synthetic.body import BodyShape, sample_shape
+from training.synthetic.body import PARTS, BodyShape, sample_shape
 from training.synthetic.canvas import GROUND, Canvas
-from training.synthetic.figure import BLEND, dressed, head_ratio, place_on_body
+from training.synthetic.figure import creased, march_dressed, painted, skin_colour
 from training.synthetic.geometry import Array
-from training.synthetic.march import march
+from training.synthetic.manners import HABITS_OF
 from training.synthetic.pose import FREE_POSTURES, POSTURES, figure_of, sample_pose
 from training.synthetic.render import visibility_of
-from training.synthetic.scene import Scene, sample_scene, stream
+from training.synthetic.scene import (
+    Scene,
+    Wardrobe,
+    fitted,
+    in_sack,
+    sample_hairdo,
+    sample_scene,
+    stream,
+)
 from training.synthetic.view import View, framed
 
 SIDE = 128
@@ -42,17 +51,23 @@ UV_PER_TRUNK = 100
 DEPTH_PER_TRUNK = 60
 
 _POSTURES = (*POSTURES, *FREE_POSTURES)
-_SHARES = (0.36, 0.16, 0.06, 0.06, 0.16, 0.16, 0.04)
+_SHARES = (0.28, 0.25, 0.09, 0.09, 0.12, 0.15, 0.02)
+# A part counts as clothed where more than this share of it that is seen is cloth.
+_CLOTHED = 0.6
 
 
 @dataclass(frozen=True)
 class Body:
-    """One kept infant; ``maps`` (128, 128, 10) uint8, ``points_k3`` x, y, visibility (1 or 2)."""
+    """One kept infant; ``maps`` (128, 128, 10) uint8, ``points_k3`` x, y, visibility (1 or 2).
+
+    ``clothed_p`` says of each part whether cloth stands off it, so that it cannot be bare.
+    """
 
     maps: NDArray[np.uint8]
     points_k3: Array
     trunk_px: float
     posture: str
+    clothed_p: NDArray[np.bool_]
 
 
 def _shape(rng: np.random.Generator, posture: str) -> BodyShape:
@@ -82,55 +97,108 @@ def _view(rng: np.random.Generator, posture: str) -> View:
     azimuth = float(rng.uniform(0, 360))
     if posture == "sitting" and rng.uniform() < 0.65:
         azimuth = float(rng.normal(180, 50))  # from the front
+    if posture in _HARD_VIEWS and rng.uniform() < 0.6:
+        tilt, azimuth = _hard_view(rng, posture)
     distance = float(np.exp(rng.uniform(np.log(4.2), np.log(14))))
     return View((SIDE, SIDE), 180.0 - azimuth, tilt, azimuth, distance, 100, (0, 0))
 
 
+# Azimuths in degrees (0: from beyond the head, 90: from the world's -x) of views in which much of
+# the body hides the rest, and their shares.
+_HARD_VIEWS = {
+    "prone": ((0, 28, 0.4), (90, 25, 0.22), (-90, 25, 0.22), (180, 35, 0.16)),
+    "crawling": ((0, 28, 0.4), (90, 25, 0.22), (-90, 25, 0.22), (180, 35, 0.16)),
+    "left_side": ((90, 35, 0.6), (-90, 35, 0.4)),
+    "right_side": ((-90, 35, 0.6), (90, 35, 0.4)),
+}
+
+
+def _hard_view(rng: np.random.Generator, posture: str) -> tuple[float, float]:
+    """Draw tilt and azimuth near the ground: prone from front and side, side-lying from behind."""
+    views = _HARD_VIEWS[posture]
+    middle, spread, _ = views[rng.choice(len(views), p=[share for _, _, share in views])]
+    return float(rng.uniform(45, 92)), float(rng.normal(middle, spread))
+
+
+def _habit(rng: np.random.Generator, posture: str) -> str:
+    """Draw a whole way of lying, or none: then each limb is drawn for itself."""
+    habits = HABITS_OF.get(posture, ())
+    return str(rng.choice(habits)) if habits and rng.uniform() < _HABIT_SHARE[posture] else ""
+
+
+_HABIT_SHARE = {"supine": 0.15, "prone": 0.55, "left_side": 0.4, "right_side": 0.4}
+
+
+def _wardrobe(rng: np.random.Generator, wear: Wardrobe, posture: str) -> Wardrobe:
+    """Draw clothes that stand off the body, headwear and sacks; patterns come when composing."""
+    wear = fitted(wear, rng, sacks=0.0 if posture in FREE_POSTURES else 0.12)
+    tops, shares = ("none", "vest", "short", "long"), (0.25, 0.12, 0.25, 0.38)
+    mask = wear.mask if rng.uniform() < 0.5 else "none"
+    return replace(
+        wear,
+        top=str(rng.choice(tops, p=shares)),
+        legs=bool(rng.uniform() < 0.5),
+        hat=bool(rng.uniform() < 0.24),
+        mask=mask,
+        eye_cover=bool(rng.uniform() < 0.02),
+    )
+
+
 def sample_body(seed: int) -> Scene:
-    """Draw shape, posture, camera and headwear of one body; the rest of the scene is unused."""
+    """Draw shape, posture, camera and clothes of one body; the rest of the scene is unused."""
     rng = stream(seed, "body")
     posture = str(rng.choice(_POSTURES, p=_SHARES))
     shape = _shape(rng, posture)
-    pose = sample_pose(stream(seed, "pose"), shape, posture)
+    pose = sample_pose(stream(seed, "pose"), shape, posture, _habit(rng, posture))
     scene = sample_scene(seed, (SIDE, SIDE))
+    wear = _wardrobe(stream(seed, "worn"), scene.wardrobe, posture)
+    wear, pose = in_sack(seed, shape, wear, pose)
     view = _view(rng, posture)
     _, cones = figure_of(shape, pose)
-    view = framed(view, cones, 0.96, np.zeros(2))
-    wear = scene.wardrobe
-    mask = wear.mask if rng.uniform() < 0.5 else "none"
-    wear = replace(wear, hat=rng.uniform() < 0.18, mask=mask, eye_cover=rng.uniform() < 0.02)
-    return replace(scene, infant=True, shape=shape, pose=pose, view=view, wardrobe=wear)
+    view = framed(view, cones, 0.92, np.zeros(2))
+    grown = shape.fat > 1.14 or posture in FREE_POSTURES
+    hairdo = sample_hairdo(stream(seed, "hair"), scene.hair, grown=grown)
+    return replace(
+        scene, infant=True, shape=shape, pose=pose, view=view, wardrobe=wear, hairdo=hairdo
+    )
 
 
 def march_body(seed: int) -> Body:
     """March one body; the same for the same seed."""
     scene = sample_body(seed)
     skeleton, cones = figure_of(scene.shape, scene.pose)
-    worn = dressed(scene, skeleton, cones)
-    seen = scene.view.cones(worn)
-    scale = scene.view.scale
-    surface = march(seen, (SIDE, SIDE), blend=BLEND * scale)
-    part = np.where(surface.cone >= 0, worn.part[surface.cone], NO_PART)
-    part[surface.alpha < 0.02] = NO_PART
-    place = place_on_body(scene, skeleton, seen, surface, part) / scale * UV_PER_TRUNK
+    body = march_dressed(scene, skeleton, cones)
+    scale, surface = scene.view.scale, body.surface
+    part = np.where(surface.alpha < 0.02, NO_PART, np.where(body.part < 0, NO_PART, body.part))
+    normal = creased(scene, body)
     maps = np.zeros((SIDE, SIDE, CHANNELS), np.uint8)
-    maps[..., NORMAL_X] = np.clip(surface.normal[..., 0] * 127 + 128, 0, 255)
-    maps[..., NORMAL_Y] = np.clip(surface.normal[..., 1] * 127 + 128, 0, 255)
+    maps[..., NORMAL_X] = np.clip(normal[..., 0] * 127 + 128, 0, 255)
+    maps[..., NORMAL_Y] = np.clip(normal[..., 1] * 127 + 128, 0, 255)
     maps[..., ALPHA] = surface.alpha * 255
     joints = {name: scene.view.project(p[None])[0] for name, p in skeleton.joints.items()}
     depth = (surface.height - joints["mid_shoulder"][2]) / scale * DEPTH_PER_TRUNK + 128
     maps[..., DEPTH] = np.clip(np.nan_to_num(depth, neginf=0), 0, 255)
-    maps[..., RATIO] = np.clip(head_ratio(scene, skeleton, surface, part) * 128, 0, 255)
+    ratio = painted(scene, body) / skin_colour(scene.skin, scene.redness)
+    maps[..., RATIO] = np.clip(ratio * 128, 0, 255)
     maps[..., PART_AT] = part
+    place = body.place / scale * UV_PER_TRUNK
     maps[..., U], maps[..., V] = np.moveaxis(np.mod(place, 256), -1, 0)
     points = np.stack([joints[name] for name in INFANT13.keypoints])
     ground = np.full((SIDE, SIDE), -1e4, np.float32)
     canvas = Canvas.of_ground(ground, np.zeros((SIDE, SIDE, 3), np.float32))
     canvas.height = np.where(surface.alpha > 0.3, surface.height, ground)
     canvas.kind[:] = GROUND
-    visible = visibility_of(canvas, points, scale)
+    visible = visibility_of(canvas, points, scale, scene.wardrobe)
     kept = np.column_stack([points[:, :2], np.maximum(visible, 1)]).astype(np.float32)
-    return Body(maps, kept, float(scale), scene.pose.posture)
+    clothed = _clothed(part, body.cloth)
+    return Body(maps, kept, float(scale), scene.pose.posture, clothed)
+
+
+def _clothed(part: NDArray[np.int64], cloth: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return of which parts (P,) most that is seen is cloth."""
+    seen = np.bincount(part.ravel(), minlength=256)[: len(PARTS)]
+    worn = np.bincount(part[cloth], minlength=256)[: len(PARTS)]
+    return worn > _CLOTHED * np.maximum(seen, 1)
 
 
 def write_shard(path: Path, first: int, count: int) -> None:
@@ -141,6 +209,7 @@ def write_shard(path: Path, first: int, count: int) -> None:
         points_nk3=np.stack([b.points_k3 for b in bodies]),
         trunk_px=np.array([b.trunk_px for b in bodies], np.float32),
         posture=np.array([b.posture for b in bodies]),
+        clothed_p=np.stack([b.clothed_p for b in bodies]),
     )
     part = path.with_suffix(".part")
     with part.open("wb") as file:
@@ -171,6 +240,7 @@ class Bodies:
         self._points = np.concatenate([x["points_nk3"] for x in labels]) if labels else None
         self._trunk = np.concatenate([x["trunk_px"] for x in labels]) if labels else None
         self._posture = np.concatenate([x["posture"] for x in labels]) if labels else None
+        self._clothed = np.concatenate([_clothed_of(x) for x in labels]) if labels else None
         self._where = [(s, r) for s, m in enumerate(self._maps) for r in range(len(m))]
         return True
 
@@ -196,7 +266,15 @@ class Bodies:
             self._points[index],
             float(self._trunk[index]),
             str(self._posture[index]),
+            self._clothed[index],
         )
+
+
+def _clothed_of(labels: Mapping[str, NDArray[Any]]) -> NDArray[np.bool_]:
+    """Return what is clothed; in shards of 0.2.0, which do not say it, nothing is."""
+    if "clothed_p" in labels:
+        return np.asarray(labels["clothed_p"], np.bool_)
+    return np.zeros((len(labels["trunk_px"]), len(PARTS)), np.bool_)
 
 
 def main(

@@ -26,6 +26,7 @@ from training.synthetic import bodies as kept
 from training.synthetic.bodies import Bodies, Body
 from training.synthetic.body import PART, PARTS
 from training.synthetic.geometry import Array
+from training.synthetic.layers import Layers
 from training.synthetic.rooms import (
     TILE,
     Image,
@@ -90,8 +91,8 @@ class Composer:
         before = np.zeros((side, side), np.uint8)
         parts = np.zeros((side, side), np.uint8)
         if not empty:
-            layers = _Layers.warped(body, affine, side)
-            image = self._lay_body(image, layers, rng)
+            layers = Layers.warped(body, affine, side)
+            image = self._lay_body(image, layers, body.clothed_p, rng)
             # NO_PART wraps to 0.
             parts = MIRRORED_PARTS[layers.part + np.uint8(1)] if flip else layers.part + np.uint8(1)
             if rng.random() < self.spec.blankets:
@@ -161,14 +162,16 @@ class Composer:
         fill = filling(rng, self.pool.rooms if rng.random() < 0.5 else self.pool.cloths, side)
         return blend(image, fill, mask), mask
 
-    def _lay_body(self, image: Image, layers: _Layers, rng: Rng) -> Image:
+    def _lay_body(
+        self, image: Image, layers: Layers, clothed: NDArray[np.bool_], rng: Rng
+    ) -> Image:
         """Paint and light the body and lay it on the background with its shadow."""
         light = _light(rng)
         alpha = layers.alpha
         if rng.random() < 0.85:
             image = _shadowed(image, alpha, light, rng)
         where = np.flatnonzero(alpha > 8)
-        colour = self._albedo(layers, where, rng)
+        colour = self._albedo(layers, where, clothed, rng)
         colour *= layers.lit(where, light, rng)
         share = alpha.reshape(-1)[where, None].astype(np.float32) / 255
         flat = image.reshape(-1, 3)
@@ -176,7 +179,9 @@ class Composer:
         flat[where] = np.clip(under + (colour - under) * share, 0, 255).astype(np.uint8)
         return image
 
-    def _albedo(self, layers: _Layers, where: NDArray[np.int64], rng: Rng) -> Array:
+    def _albedo(
+        self, layers: Layers, where: NDArray[np.int64], clothed: NDArray[np.bool_], rng: Rng
+    ) -> Array:
         """Return the unlit colours (M, 3) 0..255 of the body's pixels ``where``."""
         part, u, v = (layers.flat(name, where) for name in ("part", "u", "v"))
         skin = any_skin(rng) * 1.1
@@ -185,7 +190,7 @@ class Composer:
         relief = self.pool.folds[rng.integers(len(self.pool.folds))]
         mottle = relief[v, u].astype(np.float32)[:, None] - 128
         colour = skin * (layers.ratio_at(where) ** 0.75) * (1 + mottle * rng.uniform(0, 0.0012))
-        garment = _wardrobe(rng)[part]
+        garment = _over_clothed(_wardrobe(rng), clothed, rng)[part]
         for number in np.unique(garment):
             if number == SKIN:
                 continue
@@ -210,7 +215,7 @@ class Composer:
         columns = (u.astype(np.int64) * times + du) % TILE
         return tile[rows, columns].astype(np.float32)
 
-    def _blanket(self, image: Image, layers: _Layers, before: Image, rng: Rng) -> Image:
+    def _blanket(self, image: Image, layers: Layers, before: Image, rng: Rng) -> Image:
         """Lay a cloth over one side of the body; its relief shows through."""
         side = image.shape[0]
         mask = _half_plane(rng, side, rng.uniform(-0.15, 0.3))
@@ -234,66 +239,6 @@ class Composer:
             image, mask = self._thing(image, rng, 0.16)
             np.maximum(before, mask, out=before)
         return image
-
-
-@dataclass(frozen=True)
-class _Layers:
-    """A body's maps in the picture; ``normal`` (S, S, 2) is turned with it."""
-
-    normal: Array
-    alpha: Image
-    depth: Image
-    ratio: Image
-    part: Image
-    u: Image
-    v: Image
-
-    @staticmethod
-    def warped(body: Body, affine: NDArray[np.float64], side: int) -> _Layers:
-        """Return the maps moved into a picture of ``side`` pixels."""
-        maps, size = body.maps, (side, side)
-        solid = cv2.warpAffine(np.ascontiguousarray(maps[..., :4]), affine, size)
-        ratio = cv2.warpAffine(
-            np.ascontiguousarray(maps[..., kept.RATIO]),
-            affine,
-            size,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-        exact = cv2.warpAffine(
-            np.ascontiguousarray(maps[..., 7:10]),
-            affine,
-            size,
-            flags=cv2.INTER_NEAREST,
-            borderValue=(kept.NO_PART, 0, 0),
-        )
-        linear = affine[:, :2] / np.sqrt(abs(np.linalg.det(affine[:, :2])))
-        normal = (solid[..., :2].astype(np.float32) - 128) / 127 @ linear.T.astype(np.float32)
-        part, u, v = cv2.split(exact)
-        return _Layers(normal, solid[..., 2], solid[..., 3], ratio, part, u, v)
-
-    def flat(self, name: str, where: NDArray[np.int64]) -> NDArray[np.uint8]:
-        """Return one map at flat places."""
-        values: NDArray[np.uint8] = getattr(self, name).reshape(-1)[where]
-        return values
-
-    def ratio_at(self, where: NDArray[np.int64]) -> Array:
-        """Return what paint multiplies the skin by, (M, 3)."""
-        return self.ratio.reshape(-1, 3)[where].astype(np.float32) / 128
-
-    def lit(self, where: NDArray[np.int64], light: Array, rng: Rng) -> Array:
-        """Return the light (M, 3) that the body's pixels send to the camera."""
-        normal = self.normal.reshape(-1, 2)[where]
-        up = np.sqrt(np.clip(1 - (normal**2).sum(1), 0, 1))
-        wrap = rng.uniform(0, 0.5)
-        cosine = np.clip((normal @ light[:2] + up * light[2] + wrap) / (1 + wrap), 0, 1)
-        ambient = rng.uniform(0.25, 0.8)
-        shade = ambient * (0.7 + 0.3 * up) + (1.25 - ambient) * cosine
-        side = self.depth.shape[0]
-        around = cv2.GaussianBlur(self.depth, (0, 0), side * 0.025).reshape(-1)[where]
-        pit = around.astype(np.float32) - self.depth.reshape(-1)[where]
-        shade = shade * np.exp(-rng.uniform(0, 0.035) * np.clip(pit, 0, 40))
-        tint = np.exp(rng.normal(0, 0.08, 3)).astype(np.float32)
-        return (shade[:, None] * tint * np.float32(rng.uniform(0.75, 1.1))).astype(np.float32)
 
 
 def _wardrobe(rng: Rng) -> NDArray[np.uint8]:
@@ -326,6 +271,17 @@ def _wardrobe(rng: Rng) -> NDArray[np.uint8]:
         put(LEGS, both("hand"))
     if rng.random() < 0.08:
         put(TOP, ["head", "ear_left", "ear_right", "neck"])  # a hood
+    return wear
+
+
+def _over_clothed(
+    wear: NDArray[np.uint8], clothed: NDArray[np.bool_], rng: Rng
+) -> NDArray[np.uint8]:
+    """Dress what has cloth in its shape but was drawn bare; for some the kept paint will do."""
+    bare = np.flatnonzero(clothed & (wear[: len(clothed)] == SKIN))
+    if len(bare) and rng.random() < 0.7:
+        below = LEGS if rng.random() < 0.5 else TOP
+        wear[bare] = np.where(bare >= PART["thigh_left"], below, TOP)
     return wear
 
 

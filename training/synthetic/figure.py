@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from training.synthetic.body import PART, PARTS, Skeleton3D
+from training.synthetic.body import PART, SIDES, Skeleton3D
 from training.synthetic.canvas import BODY, Canvas
-from training.synthetic.geometry import Array, ConeList, Cones
+from training.synthetic.clothes import dressed
+from training.synthetic.geometry import Array, Cones
 from training.synthetic.march import Surface, march
+from training.synthetic.materials import (
+    CLOTHS,
+    FEET,
+    GEAR,
+    HAIR,
+    HANDS,
+    HAT,
+    LEGS,
+    NAPPY,
+    NONE,
+    SACK,
+    SKIN,
+    TOP,
+)
 from training.synthetic.scene import Scene, stream
-from training.synthetic.textures import cloth, noise_field
+from training.synthetic.textures import cloth, fold_field, noise_field
 
 BLEND = 0.02  # radius of the smooth union in trunk lengths
 
@@ -38,156 +55,132 @@ def skin_colour(tone: float, redness: float) -> Array:
     return colour * np.array([1 - 0.28 * redness, 1 - 0.24 * redness, 1.0], np.float32)
 
 
-def dressed(scene: Scene, skeleton: Skeleton3D, cones: Cones) -> Cones:
-    """Return the cones with clothes: thicker where cloth is, and nappy, hat and mask added."""
+def cloth_numbers(scene: Scene) -> dict[int, int]:
+    """Return fabric → cloth number for what the infant may wear."""
     wear = scene.wardrobe
-    radius_a, radius_b = cones.radius_a.copy(), cones.radius_b.copy()
-    clothed = np.isin(cones.part, sorted(_cloth_parts(scene)))
-    for radius in (radius_a, radius_b):
-        radius[clothed] = radius[clothed] * 1.06 + 0.018
-    extra = ConeList()
-    if wear.nappy:
-        _add_nappy(extra, skeleton)
-    _add_headwear(extra, scene, skeleton)
-    base = Cones(cones.a, cones.b, radius_a, radius_b, cones.part)
-    return Cones.joined([base, extra.build()]) if extra.rows else base
+    return {
+        TOP: wear.top_cloth,
+        LEGS: wear.leg_cloth,
+        FEET: wear.hat_cloth,
+        HANDS: wear.leg_cloth,
+        NAPPY: _PAPER,
+        HAT: wear.hat_cloth,
+        SACK: wear.sack_cloth,
+    }
 
 
-def _add_nappy(extra: ConeList, skeleton: Skeleton3D) -> None:
-    def at(x: float, y: float, z: float) -> Array:
-        return skeleton.joints["mid_hip"] + skeleton.pelvis @ np.array([x, y, z], np.float32)
+@dataclass(frozen=True)
+class Dressed:
+    """A marched body: ``worn`` in the world, ``seen`` in pixels, and maps (H, W).
 
-    for y in (-0.08, 0.1):
-        extra.add(at(-0.12, y, 0), at(0.12, y, 0), 0.215, 0.215, PART["nappy"])
-    extra.add(at(0, -0.17, -0.01), at(0, -0.17, -0.01), 0.15, 0.15, PART["nappy"])
+    ``part`` is -1 and ``fabric`` NONE where there is no body; ``place`` (H, W, 2) is where on its
+    limb or trunk a pixel lies, in pixels.
+    """
 
+    skeleton: Skeleton3D
+    surface: Surface
+    part: NDArray[np.int64]
+    fabric: NDArray[np.int64]
+    place: Array
 
-def _add_headwear(extra: ConeList, scene: Scene, skeleton: Skeleton3D) -> None:
-    """Add hat, eye cover, CPAP mask or prongs, in the head's own coordinates."""
-    wear, h = scene.wardrobe, scene.shape.head
-    hat, gear = PART["hat"], PART["gear"]
-
-    def add(a: tuple, b: tuple, radius_a: float, radius_b: float, part: int) -> None:
-        ends = skeleton.joints["head"] + h * np.array([a, b], np.float32) @ skeleton.head.T
-        extra.add(ends[0], ends[1], radius_a * h, radius_b * h, part)
-
-    if wear.hat:
-        add((0, 0.09, -0.13), (0, 0.1, 0.02), 0.31, 0.3, hat)
-    if wear.eye_cover:
-        add((-0.16, 0, 0.24), (0.16, 0, 0.24), 0.1, 0.1, hat)
-    if wear.mask == "cpap":
-        add((-0.04, -0.07, 0.36), (0.04, -0.07, 0.36), 0.06, 0.06, gear)
-        for x in (-1, 1):
-            add((0.04 * x, -0.05, 0.4), (0.07 * x, 0.34, 0.3), 0.032, 0.032, gear)
-    if wear.mask == "prongs":
-        add((-0.1, -0.13, 0.325), (0.1, -0.13, 0.325), 0.022, 0.022, gear)
-        for x in (-1, 1):
-            add((0.1 * x, -0.13, 0.325), (0.29 * x, -0.02, 0.02), 0.02, 0.02, gear)
+    @property
+    def cloth(self) -> NDArray[np.bool_]:
+        """Return where there is cloth."""
+        return np.isin(self.fabric, CLOTHS)
 
 
-def _cloth_parts(scene: Scene) -> dict[int, int]:
-    """Return part index → cloth number for what the infant wears (nappy and hat included)."""
-    wear = scene.wardrobe
-    parts: dict[int, int] = {PART["nappy"]: 1000, PART["hat"]: wear.hat_cloth}
-    sides = ("left", "right")
-    if wear.top != "none":
-        parts[PART["trunk"]] = wear.top_cloth
-    if wear.top in ("short", "long"):
-        parts.update({PART[f"upper_arm_{s}"]: wear.top_cloth for s in sides})
-    if wear.top == "long":
-        parts.update({PART[f"forearm_{s}"]: wear.top_cloth for s in sides})
-    if wear.legs:
-        names = ["pelvis"] + [f"{n}_{s}" for n in ("thigh", "shank") for s in sides]
-        parts.update({PART[n]: wear.leg_cloth for n in names})
-        parts[PART["nappy"]] = wear.leg_cloth
-    if wear.socks:
-        parts.update({PART[f"foot_{s}"]: wear.hat_cloth for s in sides})
-    if wear.mittens:
-        parts.update({PART[f"hand_{s}"]: wear.leg_cloth for s in sides})
-    return parts
+def march_dressed(scene: Scene, skeleton: Skeleton3D, cones: Cones) -> Dressed:
+    """Dress the body and find its surface."""
+    worn = dressed(scene, skeleton, cones)
+    seen = scene.view.cones(worn.cones)
+    surface = march(seen, scene.view.size_hw, blend=BLEND * scene.view.scale)
+    hit = surface.cone >= 0
+    part = np.where(hit, worn.cones.part[surface.cone], -1)
+    fabric = np.where(hit, worn.fabric[surface.cone], NONE)
+    place = place_on_body(scene, skeleton, seen, surface, part)
+    return Dressed(skeleton, surface, part, fabric, place)
 
 
 def draw_figure(canvas: Canvas, scene: Scene, skeleton: Skeleton3D, cones: Cones) -> Surface:
     """March the dressed body, paint it and lay it on the canvas; return the bare surface."""
-    worn = dressed(scene, skeleton, cones)
-    seen = scene.view.cones(worn)
-    surface = march(seen, scene.view.size_hw, blend=BLEND * scene.view.scale)
-    albedo, cloth_mask = _paint(scene, skeleton, worn, seen, surface)
-    normal = surface.normal
-    if cloth_mask.any():
-        bumps = noise_field(int(stream(scene.seed, "crease").integers(60)), 2.4)
-        part = np.where(surface.cone >= 0, worn.part[surface.cone], -1)
-        place = place_on_body(scene, skeleton, seen, surface, part)
-        bumps = _worn_texture(bumps, place, 170 / scene.view.scale)
-        dx, dy = cv2.Sobel(bumps, cv2.CV_32F, 1, 0), cv2.Sobel(bumps, cv2.CV_32F, 0, 1)
-        # Where two pieces of cloth meet the place on the body jumps: keep that a seam, not a cut.
-        push = np.clip(
-            np.stack([dx, dy, np.zeros_like(dx)], -1) * (scene.view.scale / 85), -0.3, 0.3
-        )
-        normal = normal - push * cloth_mask[..., None]
-        normal /= np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-6)
+    body = march_dressed(scene, skeleton, cones)
+    surface, cloth_mask = body.surface, body.cloth
     canvas.put(
         surface.height,
         surface.alpha,
-        albedo,
+        painted(scene, body),
         BODY,
-        normal=normal,
-        gloss=np.where(cloth_mask, 0.02, 0.22),
-        skin=np.where(cloth_mask, 0.0, 1.0),
-        labels=_material(scene, worn, surface),
+        normal=creased(scene, body),
+        gloss=np.where(cloth_mask, 0.02, np.where(body.fabric == HAIR, 0.12, 0.22)),
+        skin=np.where(np.isin(body.fabric, (SKIN, GEAR)), 1.0, 0.0),
+        labels=body.fabric,
     )
     return surface
 
 
-def _material(scene: Scene, worn: Cones, surface: Surface) -> NDArray[np.int64]:
-    """Return a number per piece of cloth or skin: borders between them are to be soft."""
-    numbers = np.zeros(len(PARTS) + 1, np.int64)
-    for place, index in enumerate(_cloth_parts(scene)):
-        numbers[index] = 1 + place
-    numbers[PART["gear"]] = 90
-    return numbers[np.where(surface.cone >= 0, worn.part[surface.cone], len(PARTS))]
+def creased(scene: Scene, body: Dressed) -> Array:
+    """Return the surface's normals with the creases of cloth and the strands of hair."""
+    scale, normal = scene.view.scale, body.surface.normal
+    soft = body.cloth | (body.fabric == HAIR)
+    if not soft.any():
+        return normal
+    rng = stream(scene.seed, "crease")
+    bumps = _worn_texture(noise_field(int(rng.integers(60)), 2.4), body.place, 170 / scale) / 85
+    folds = _worn_texture(
+        fold_field(int(rng.integers(48))), body.place, rng.uniform(90, 260) / scale
+    )
+    depth = (0.012 + 0.045 * min(scene.wardrobe.loose, 1.0)) * rng.uniform(0.4, 1.2)
+    field = scale * (bumps + 0.25 * depth * folds).astype(np.float32)
+    push = np.stack([cv2.Sobel(field, cv2.CV_32F, 1, 0), cv2.Sobel(field, cv2.CV_32F, 0, 1)], -1)
+    # Where two pieces of cloth meet the place on the body jumps: keep that a seam, not a cut.
+    push = np.clip(push, -0.4, 0.4) * soft[..., None]
+    normal = normal - np.concatenate([push, np.zeros_like(push[..., :1])], -1)
+    return normal / np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-6)
 
 
-def _paint(
-    scene: Scene, skeleton: Skeleton3D, worn: Cones, seen: Cones, surface: Surface
-) -> tuple[Array, Array]:
-    """Return albedo (H, W, 3) and the mask of cloth."""
-    size, scale = scene.view.size_hw, scene.view.scale
+def painted(scene: Scene, body: Dressed) -> Array:
+    """Return the albedo (H, W, 3) of skin, hair and clothes."""
+    scale, part, place = scene.view.scale, body.part, body.place
     rng = stream(scene.seed, "paint")
     skin = skin_colour(scene.skin, scene.redness)
-    part = np.where(surface.cone >= 0, worn.part[surface.cone], -1)
-    place = place_on_body(scene, skeleton, seen, surface, part)
     mottle = _worn_texture(noise_field(int(rng.integers(60)), 1.7), place, 150 / scale)
     flush = _worn_texture(noise_field(int(rng.integers(60)), 2.0), place, 90 / scale)
     albedo = skin * (1 + 0.035 * mottle[..., None])
     flush = 0.05 * flush + 0.12 * np.isin(part, _RED_PARTS) * rng.uniform(0, 1)
     albedo = albedo * (1 + flush[..., None] * np.array([-0.8, -0.7, 0.15], np.float32))
-    _paint_head(albedo, scene, skeleton, surface, part)
-    mask = np.zeros(size, bool)
-    for index, number in _cloth_parts(scene).items():
-        where = part == index
+    _paint_head(albedo, scene, body)
+    for fabric, number in cloth_numbers(scene).items():
+        where = body.fabric == fabric
         if not where.any():
             continue
         colour = _cloth_colour(stream(scene.seed, f"cloth {number}"), number, place, scale)
         albedo[where] = colour[where]
-        mask |= where
-    gear = part == PART["gear"]
+    gear = body.fabric == GEAR
     albedo[gear] = rng.uniform(0.5, 0.95) * np.array([1.0, 1.0, rng.uniform(0.8, 1)], np.float32)
-    return albedo.astype(np.float32), mask
+    return albedo.astype(np.float32)
 
 
+_PAPER = 1000  # the number of what nappies are made of
 _RED_PARTS = [PART[f"{n}_{s}"] for n in ("hand", "foot", "ear") for s in ("left", "right")] + [
     PART["nose"]
 ]
 
 
 def _cloth_colour(rng: np.random.Generator, number: int, place: Array, scale: float) -> Array:
-    if number == 1000:
+    if number == _PAPER:
         paper = rng.uniform(0.75, 0.97) * np.array([1.0, 1.0, rng.uniform(0.93, 1)], np.float32)
         if rng.uniform() < 0.6:
             return np.broadcast_to(paper, (*place.shape[:2], 3))
         number = int(rng.integers(150))
     return _worn_texture(cloth(number), place, rng.uniform(100, 300) / scale)
+
+
+_LIMB_ENDS = {
+    "upper_arm": ("shoulder", "elbow"),
+    "forearm": ("elbow", "wrist"),
+    "thigh": ("hip", "knee"),
+    "shank": ("knee", "ankle"),
+}
 
 
 def place_on_body(
@@ -206,7 +199,12 @@ def place_on_body(
     limb_first = PART["upper_arm_left"]
     on_head = (seen.part <= PART["neck"]) | (seen.part == PART["hat"]) | (seen.part == PART["gear"])
     on_trunk = ((seen.part < limb_first) & ~on_head) | (seen.part == PART["nappy"])
-    for mask, ends in ((on_head, face), (on_trunk, trunk)):
+    spans = [(on_head, face), (on_trunk, trunk)]
+    for side in SIDES:
+        for limb, (start, end) in _LIMB_ENDS.items():
+            ends = np.stack([joints[f"{side}_{start}"], joints[f"{side}_{end}"]])
+            spans.append((seen.part == PART[f"{limb}_{side}"], project(ends)[:, :2]))
+    for mask, ends in spans:
         origin[mask], axis[mask] = ends[0], ends[1] - ends[0]
     axis = axis / np.maximum(np.linalg.norm(axis, axis=1, keepdims=True), 1e-3)
     height, width = surface.height.shape
@@ -230,20 +228,9 @@ def _worn_texture(texture: Array, place: Array, step: float) -> Array:
     )
 
 
-def head_ratio(
-    scene: Scene, skeleton: Skeleton3D, surface: Surface, part: NDArray[np.int64]
-) -> Array:
-    """Return (H, W, 3): by what hair, eyes, brows, nostrils and mouth multiply the bare skin."""
-    skin = skin_colour(scene.skin, scene.redness)
-    albedo = np.broadcast_to(skin, (*part.shape, 3)).astype(np.float32)
-    _paint_head(albedo, scene, skeleton, surface, np.where(part == 255, -1, part))
-    return albedo / skin
-
-
-def _paint_head(
-    albedo: Array, scene: Scene, skeleton: Skeleton3D, surface: Surface, part: Array
-) -> None:
+def _paint_head(albedo: Array, scene: Scene, body: Dressed) -> None:
     """Draw hair, eyes, brows, nostrils and mouth in the head's own coordinates, in place."""
+    part, skeleton, surface = body.part, body.skeleton, body.surface
     where = (part >= 0) & (part <= PART["ear_right"])
     if not where.any():
         return
@@ -263,13 +250,16 @@ def _paint_head(
         weight = np.clip(weight, 0, 1)[:, None]
         colour[:] = colour * (1 - weight) + np.asarray(target, np.float32) * weight
 
-    if scene.hair > 0.25:
+    if scene.hairdo != "bald":
         line = y * 0.9 - z * 0.75 - rng.uniform(0.02, 0.16) + 0.03 * grain
         dark = rng.uniform(0.03, 0.3) * np.array([0.6, 0.8, 1.0])
-        thick = (0.35 + 0.65 * scene.hair) * rng.uniform(0.5, 1)
+        thin = {"fuzz": 0.25, "short": 0.45 + 0.5 * scene.hair}.get(scene.hairdo, 0.95)
+        thick = thin * rng.uniform(0.6, 1)
         mix(thick / (1 + np.exp(-28 * line)) * (0.75 + 0.25 * np.tanh(grain)), dark)
+        strands = body.fabric[where] == HAIR
+        mix(strands * (0.85 + 0.15 * np.tanh(grain)), dark * (1 + 0.25 * np.tanh(grain))[:, None])
     shade = skin_colour(scene.skin, 1.0) * 0.45
-    front = z > 0.12
+    front = (z > 0.12) & (body.fabric[where] != HAIR)
     for side in (-1, 1):
         ex, ey = x - 0.115 * side, y - 0.005
         socket = np.exp(-((ex / 0.085) ** 2 + ((ey - 0.01) / 0.06) ** 2))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from training.synthetic.geometry import Array, Cones
 
-_BUCKETS = (4, 8, 14, 24, 40, 96)
+_BUCKETS = (4, 8, 14, 24, 40, 96, 256)
 
 
 @dataclass

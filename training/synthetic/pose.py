@@ -7,13 +7,14 @@ trunk, the head nor a limb already placed, and that gravity would allow.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
 
 from training.synthetic.body import SIDES, BodyShape, Skeleton3D, body_cones, core_cones
 from training.synthetic.geometry import Array, Cones, turn, unit
+from training.synthetic.manners import HABITS, Habit, arm_means, leg_means
 
 POSTURES = ("supine", "prone", "left_side", "right_side")
 # Postures of older infants that no cot shows: training meets them so that a pose is judged by the
@@ -108,82 +109,19 @@ def _draw(
     return drawn
 
 
-_FREE_ARMS = {
-    "sitting": [
-        {"raise": 20, "forward": 25, "twist": 20, "elbow": 35},  # hands by the knees
-        {"raise": 35, "forward": 50, "twist": 30, "elbow": 80},  # holds something
-        {"raise": 25, "forward": 5, "twist": 10, "elbow": 20},  # props on the floor
-        {"raise": 75, "forward": 30, "twist": 60, "elbow": 60},  # waves
-        {"raise": 35, "forward": 25, "twist": 50, "elbow": 130},  # hand to the mouth
-    ],
-    "crawling": [
-        {"raise": 20, "forward": 85, "twist": 20, "elbow": 15},  # on straight arms
-        {"raise": 15, "forward": 70, "twist": 80, "elbow": 90},  # on elbows
-        {"raise": 40, "forward": 75, "twist": 60, "elbow": 45},
-        {"raise": 110, "forward": 50, "twist": 40, "elbow": 20},  # reaches out
-    ],
-}
-_FREE_LEGS = {
-    "sitting": [
-        {"flex": 88, "spread": 40, "twist": 55, "knee": 85},  # cross-legged
-        {"flex": 85, "spread": 30, "twist": 10, "knee": 25},  # legs out
-        {"flex": 75, "spread": 20, "twist": 5, "knee": 75},  # on a chair
-    ],
-    "crawling": [
-        {"flex": 95, "spread": 18, "twist": 5, "knee": 95},
-        {"flex": 75, "spread": 30, "twist": 25, "knee": 100},
-        {"flex": 30, "spread": 30, "twist": 30, "knee": 50},
-        {"flex": 10, "spread": 12, "twist": 0, "knee": 15},
-    ],
-    "standing": [{"flex": 12, "spread": 14, "twist": 0, "knee": 18}],
-}
-
-
-def _arm_means(rng: np.random.Generator, posture: str) -> dict[str, float]:
-    """Draw a manner of holding an arm: by the head, out, along the trunk, to the face."""
-    if posture in _FREE_ARMS and rng.uniform() < 0.8:
-        return _FREE_ARMS[posture][rng.integers(len(_FREE_ARMS[posture]))]
-    manners = [
-        {"raise": 75, "forward": 5, "twist": 75, "elbow": 95},  # W beside the head
-        {"raise": 60, "forward": 35, "twist": 30, "elbow": 110},  # flexed over the chest
-        {"raise": 35, "forward": 25, "twist": 50, "elbow": 125},  # hand to the face
-        {"raise": 30, "forward": 5, "twist": 10, "elbow": 45},  # along the trunk
-        {"raise": 85, "forward": 15, "twist": 20, "elbow": 40},  # stretched out
-        {"raise": 120, "forward": 20, "twist": 70, "elbow": 60},  # above the head
-        {"raise": 60, "forward": 65, "twist": 40, "elbow": 50},  # reaching up
-    ]
-    weights = np.array([0.27, 0.17, 0.14, 0.14, 0.12, 0.08, 0.08])
-    if posture.endswith("side"):
-        weights = np.array([0.1, 0.32, 0.22, 0.12, 0.08, 0.03, 0.13])
-    return manners[rng.choice(len(manners), p=weights / weights.sum())]
-
-
-def _leg_means(rng: np.random.Generator, posture: str) -> dict[str, float]:
-    """Draw a manner of holding a leg: frog, flexed, kicking, stretched, crossed."""
-    if posture in _FREE_LEGS:
-        return _FREE_LEGS[posture][rng.integers(len(_FREE_LEGS[posture]))]
-    manners = [
-        {"flex": 50, "spread": 58, "twist": 45, "knee": 105},  # frog
-        {"flex": 75, "spread": 30, "twist": 20, "knee": 95},  # flexed, knee up
-        {"flex": 35, "spread": 20, "twist": 10, "knee": 40},  # half stretched
-        {"flex": 8, "spread": 14, "twist": 0, "knee": 12},  # stretched
-        {"flex": 100, "spread": 25, "twist": 10, "knee": 110},  # tucked
-        {"flex": 45, "spread": 5, "twist": 55, "knee": 70},  # crossed
-    ]
-    weights = np.array([0.3, 0.25, 0.18, 0.1, 0.07, 0.1])
-    if posture == "prone":
-        weights = np.array([0.55, 0.1, 0.15, 0.12, 0.08, 0.0])
-    return manners[rng.choice(len(manners), p=weights / weights.sum())]
-
-
 def head_side(pose: Pose) -> str:
     """Return where the face points: 'left', 'right' (the infant's own) or 'middle'."""
     turn_deg = pose.head["turn"]
     return "middle" if abs(turn_deg) < 25 else ("left" if turn_deg > 0 else "right")
 
 
-def sample_pose(rng: np.random.Generator, shape: BodyShape, posture: str | None = None) -> Pose:
-    """Draw a whole pose that is free of collisions as far as the tries allow."""
+def sample_pose(
+    rng: np.random.Generator, shape: BodyShape, posture: str | None = None, habit: str = ""
+) -> Pose:
+    """Draw a whole pose that is free of collisions as far as the tries allow.
+
+    ``habit`` names one of :data:`HABITS`; without one every limb is drawn for itself.
+    """
     posture = posture or str(rng.choice(POSTURES, p=POSTURE_SHARES))
 
     def within(limits: tuple[float, float], deviation: float) -> float:
@@ -213,6 +151,10 @@ def sample_pose(rng: np.random.Generator, shape: BodyShape, posture: str | None 
         pitch, lift = _free_trunk(rng, posture)
         head["turn"] *= rng.uniform(0, 1)
         head["nod"] += -rng.uniform(0, 35) if posture == "crawling" else 0.0
+    way = HABITS[habit] if habit else Habit()
+    pitch = float(rng.uniform(*way.pitch)) if way.pitch else pitch
+    head["nod"] = float(rng.uniform(*way.nod)) if way.nod else head["nod"]
+    head["turn"] *= way.facing
     roll = ROLL_DEG.get(posture, 180.0 if posture == "crawling" else 0.0) + rng.normal(
         0, 9 if posture in ("supine", "prone") else 16
     )
@@ -221,8 +163,15 @@ def sample_pose(rng: np.random.Generator, shape: BodyShape, posture: str | None 
         pose.fists[side] = float(rng.choice([rng.uniform(0.1, 0.8), rng.uniform(1.2, 2.2)]))
         pose.wrists[side] = float(rng.normal(0, 25))
         pose.ankles[side] = float(rng.normal(15, 22))
-    _place_limbs(rng, shape, pose)
+    _place_limbs(rng, shape, pose, way)
     return pose
+
+
+def swaddled(rng: np.random.Generator, shape: BodyShape, pose: Pose) -> Pose:
+    """Return a pose with the limbs as a swaddling cloth holds them."""
+    held = replace(pose, arms={}, legs={})
+    _place_limbs(rng, shape, held, HABITS["swaddled"])
+    return held
 
 
 def _free_trunk(rng: np.random.Generator, posture: str) -> tuple[float, float]:
@@ -234,25 +183,26 @@ def _free_trunk(rng: np.random.Generator, posture: str) -> tuple[float, float]:
     return float(rng.uniform(-45, 20)), float(rng.uniform(0.15, 0.75))
 
 
-def _place_limbs(rng: np.random.Generator, shape: BodyShape, pose: Pose) -> None:
+def _place_limbs(rng: np.random.Generator, shape: BodyShape, pose: Pose, way: Habit) -> None:
     """Choose arm and leg angles one limb after the other."""
+    firm = 1 - way.soft
     base = frame_of(shape, pose)
     obstacles = core_cones(shape, base)
     for side in SIDES:
-        means = _arm_means(rng, pose.posture)
+        means = way.arms or arm_means(rng, pose.posture)
         drawn = _draw(rng, ARM_LIMITS, means, 0.16, pose.posture)
         shoulder = base.joints[f"{side}_shoulder"]
         elbow, wrist, _, fore, _ = arm_points(shape, base.thorax, shoulder, side, drawn)
         hand = wrist + 0.8 * shape.hand * fore
-        best = _best(rng, obstacles, [(elbow, 0.08), (wrist, 0.06), (hand, 0.05)])
+        best = _best(rng, obstacles, [(elbow, 0.08), (wrist, 0.06), (hand, 0.05)], firm)
         pose.arms[side] = {name: float(values[best]) for name, values in drawn.items()}
         obstacles = _with_limb(obstacles, elbow[best], hand[best], 0.05)
     for side in SIDES:
-        means = _leg_means(rng, pose.posture)
+        means = way.legs or leg_means(rng, pose.posture)
         drawn = _draw(rng, LEG_LIMITS, means, 0.13, pose.posture)
         hip = base.joints[f"{side}_hip"]
         knee, ankle, _, shin, _ = leg_points(shape, base.pelvis, hip, side, drawn)
-        best = _best(rng, obstacles, [(knee, 0.1), (ankle + 0.06 * shin, 0.07)])
+        best = _best(rng, obstacles, [(knee, 0.1), (ankle + 0.06 * shin, 0.07)], firm)
         pose.legs[side] = {name: float(values[best]) for name, values in drawn.items()}
         obstacles = _with_limb(obstacles, knee[best], ankle[best], 0.07)
 
@@ -264,8 +214,16 @@ def _with_limb(obstacles: Cones, a: Array, b: Array, radius: float) -> Cones:
     return Cones.joined([obstacles, limb])
 
 
-def _best(rng: np.random.Generator, obstacles: Cones, chain: list[tuple[Array, float]]) -> int:
-    """Return the candidate that collides least; among the free ones, nearly any."""
+def _best(
+    rng: np.random.Generator,
+    obstacles: Cones,
+    chain: list[tuple[Array, float]],
+    firm: float = 1.0,
+) -> int:
+    """Return the candidate that collides least; among the free ones, nearly any.
+
+    ``firm``: how much of the body's resistance counts; the mattress always gives none.
+    """
     cost = rng.gumbel(0, 0.10, len(chain[0][0]))
     ends = [points for points, _ in chain]
     radii = [radius for _, radius in chain]
@@ -273,7 +231,7 @@ def _best(rng: np.random.Generator, obstacles: Cones, chain: list[tuple[Array, f
     for points, radius in zip(ends + between, radii + radii[1:], strict=True):
         cost += 8 * np.maximum(radius - SINK - points[:, 2], 0)
         inside = np.maximum(0.9 * radius - obstacles.distance(points), 0)
-        cost += 8 * inside.max(1)
+        cost += 8 * firm * inside.max(1)
         cost += 0.25 * points[:, 2]
     return int(cost.argmin())
 

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from pipeline.skeleton import INFANT13
 from training.synthetic import bed, cover, look, tubes
 from training.synthetic.canvas import BODY, CABLE, GROUND, Canvas
+from training.synthetic.clothes import hidden_joints, loose_slack
 from training.synthetic.figure import draw_figure
 from training.synthetic.geometry import Array
 from training.synthetic.hands import draw_hands
 from training.synthetic.lens import bent_points
 from training.synthetic.pose import figure_of
-from training.synthetic.scene import Scene
+from training.synthetic.scene import Scene, Wardrobe
 from training.synthetic.view import bounds
 
 # How deep under the skin a joint lies, in trunk lengths, with slack for clothes.
@@ -79,7 +80,7 @@ def render(scene: Scene, around: Canvas | None = None) -> Rendered:
     cover.blanket(canvas, scene, (joints["mid_shoulder"][:2], joints["mid_hip"][:2]))
     draw_hands(canvas, scene, points[:, :2].mean(0))
     image = look.expose(look.shade(canvas, scene), canvas, scene)
-    visibility = visibility_of(canvas, points, view.scale)
+    visibility = visibility_of(canvas, points, view.scale, scene.wardrobe)
     places = bent_points(points[:, :2], scene.lens, view.size_hw)
     rows, columns = np.clip(
         places[:, ::-1].round().astype(int).T, 0, np.array(view.size_hw)[:, None] - 1
@@ -101,18 +102,23 @@ def _bent_outline(outline: Array, scene: Scene) -> Array:
     return np.stack([bent.min(0), bent.max(0)])
 
 
-def visibility_of(canvas: Canvas, points: Array, scale: float) -> NDArray[np.int64]:
-    """Judge each keypoint by the finished height field: 2 seen, 1 hidden, 0 outside."""
+def visibility_of(canvas: Canvas, points: Array, scale: float, wear: Wardrobe) -> NDArray[np.int64]:
+    """Judge each keypoint by the finished height field: 2 seen, 1 hidden, 0 outside.
+
+    A joint under its own clothes counts as seen, as COCO has it; one inside a sack does not.
+    """
     height, width = canvas.height.shape
     judged = np.zeros(len(points), np.int64)
+    hidden, slack = hidden_joints(wear), loose_slack(wear)
     for index, name in enumerate(INFANT13.keypoints):
         x, y = (round(float(v)) for v in points[index, :2])
         if not (0 <= x < width and 0 <= y < height):
             continue
-        depth = _DEPTH[name.rsplit("_", 1)[-1]] * scale
+        depth = (_DEPTH[name.rsplit("_", 1)[-1]] + slack) * scale
         kind = canvas.kind[y, x]
         near = canvas.height[y, x] - points[index, 2] <= depth
-        judged[index] = 2 if kind in (BODY, CABLE, GROUND) and near else 1
+        seen = near and kind in (BODY, CABLE, GROUND) and name not in hidden
+        judged[index] = 2 if seen else 1
     return judged
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from training.synthetic.body import BodyShape, sample_shape
-from training.synthetic.pose import Pose, figure_of, sample_pose
+from training.synthetic.pose import Pose, figure_of, sample_pose, skeleton_of, swaddled
+from training.synthetic.textures import any_cloth
 from training.synthetic.view import View, framed
 
 LIGHTS = ("day", "lamp", "dim", "phototherapy", "infrared")
@@ -29,6 +30,13 @@ class Wardrobe:
     top_cloth: int
     leg_cloth: int
     hat_cloth: int
+    loose: float = 0.0  # how far clothes stand off the body: 0 close to it, 1 several sizes large
+    hem: float = 0.0  # by how much sleeves and legs end past (above 0) or before wrist and ankle
+    shorts: bool = False
+    hat_kind: str = "cap"  # one of training.synthetic.headwear.HAT_KINDS
+    hood: bool = False
+    sack: str = "none"  # 'bag' holds the legs, 'swaddle' the arms too
+    sack_cloth: int = 0
 
 
 @dataclass(frozen=True)
@@ -102,6 +110,7 @@ class Scene:
     frame: int = 0
     background: str | None = None  # path of a picture of the cot; None: it is drawn
     lens: float = 0.0  # see training.synthetic.lens
+    hairdo: str = "short"  # 'bald', 'fuzz', 'short', 'full' or 'falling'
 
 
 def stream(seed: int, name: str) -> np.random.Generator:
@@ -128,6 +137,54 @@ def sample_wardrobe(rng: np.random.Generator) -> Wardrobe:
         leg_cloth=top_cloth if rng.uniform() < 0.6 else leg_cloth,
         hat_cloth=int(rng.integers(0, 150)),
     )
+
+
+HAT_SHARES = {"cap": 0.3, "beanie": 0.3, "knot": 0.1, "bonnet": 0.15, "brim": 0.03, "band": 0.12}
+
+
+def fitted(wear: Wardrobe, rng: np.random.Generator, *, sacks: float = 0.1) -> Wardrobe:
+    """Draw how the clothes fit: mostly too large, as they are on preterm infants; a sack for some.
+
+    ``sacks`` is the chance of a sleeping bag or swaddling cloth.
+    """
+    loose = float(
+        rng.choice([0.0, rng.uniform(0.15, 0.6), rng.uniform(0.6, 1.2)], p=[0.3, 0.4, 0.3])
+    )
+    hem, shorts = float(np.clip(rng.normal(0.1, 0.35), -0.6, 0.9)), bool(rng.uniform() < 0.2)
+    hat_kind = str(rng.choice(list(HAT_SHARES), p=list(HAT_SHARES.values())))
+    hood = bool(wear.top == "long" and rng.uniform() < 0.12)
+    sack = str(rng.choice(["bag", "swaddle"], p=[0.7, 0.3])) if rng.uniform() < sacks else "none"
+    return replace(
+        wear,
+        loose=loose,
+        hem=hem,
+        shorts=shorts,
+        hat_kind=hat_kind,
+        hood=hood,
+        sack=sack,
+        sack_cloth=any_cloth(rng),
+    )
+
+
+def in_sack(seed: int, shape: BodyShape, wear: Wardrobe, pose: Pose) -> tuple[Wardrobe, Pose]:
+    """Return clothes and pose that go together: a swaddled infant lies as the cloth holds it.
+
+    None lies prone in a sack, nor does one stretch over knees that are far apart.
+    """
+    if wear.sack == "swaddle" and pose.posture != "prone" and not pose.lift:
+        return wear, swaddled(stream(seed, "swaddle"), shape, pose)
+    joints = skeleton_of(shape, pose).joints
+    apart = float(np.linalg.norm(joints["left_knee"] - joints["right_knee"]))
+    if wear.sack == "bag" and pose.posture != "prone" and apart < 0.95:
+        return wear, pose
+    return replace(wear, sack="none"), pose
+
+
+def sample_hairdo(rng: np.random.Generator, hair: float, *, grown: bool) -> str:
+    """Draw the hair's cut; ``hair`` 0 (bald) to 1, ``grown``: some months old."""
+    kinds = ("bald", "fuzz", "short", "full", "falling")
+    shares = [0.1, 0.15, 0.3, 0.28, 0.17] if grown else [0.0, 0.25, 0.45, 0.28, 0.02]
+    return "bald" if hair <= 0.25 and not grown else str(rng.choice(kinds, p=shares))
 
 
 def sample_cover(rng: np.random.Generator) -> Cover:
@@ -210,6 +267,8 @@ def sample_scene(seed: int, size_hw: tuple[int, int] = (256, 256)) -> Scene:
     rng = stream(seed, "scene")
     shape = sample_shape(stream(seed, "shape"))
     pose = sample_pose(stream(seed, "pose"), shape)
+    wardrobe = fitted(sample_wardrobe(stream(seed, "wardrobe")), stream(seed, "garments"))
+    wardrobe, pose = in_sack(seed, shape, wardrobe, pose)
     tilt = float(np.clip(abs(rng.normal(0, 26)), 0, 68))
     upright = rng.uniform() < 0.35
     yaw = rng.normal(0, 18) if upright else rng.uniform(0, 360)
@@ -230,20 +289,22 @@ def sample_scene(seed: int, size_hw: tuple[int, int] = (256, 256)) -> Scene:
     clutter = sample_clutter(stream(seed, "clutter"))
     if not infant and rng.uniform() < 0.5:
         clutter = replace(clutter, hands=max(clutter.hands, 1))
+    skin, redness, hair = float(rng.beta(0.9, 1.3)), rng.uniform(0, 1), float(rng.uniform(0, 1))
     return Scene(
         seed=seed,
         infant=infant,
         shape=shape,
         pose=pose,
-        wardrobe=sample_wardrobe(stream(seed, "wardrobe")),
+        wardrobe=wardrobe,
         cover=sample_cover(stream(seed, "cover")),
         clutter=clutter,
         look=sample_look(stream(seed, "look")),
         view=view,
-        skin=float(rng.beta(0.9, 1.3)),
-        redness=float(rng.uniform(0, 1)),
-        hair=float(rng.uniform(0, 1)),
+        skin=skin,
+        redness=float(redness),
+        hair=hair,
         eyes_open=float(rng.uniform() < 0.4) * float(rng.uniform(0.4, 1)),
         mouth_open=float(rng.uniform() < 0.3) * float(rng.uniform(0.3, 1)),
         lens=_sample_lens(stream(seed, "lens")),
+        hairdo=sample_hairdo(stream(seed, "hair"), hair, grown=shape.fat > 1.14),
     )
