@@ -4,7 +4,8 @@ SQLite in WAL mode, foreign keys on, ``synchronous=FULL``. A transaction that wi
 ``IMMEDIATE``, because a read transaction that turns into a writing one fails at once instead of
 waiting. No connection checkpoints by itself: SQLite before 3.51.3 can lose pages when a checkpoint
 races with a writer that starts the log anew, so :func:`checkpoint` runs only while it holds the
-write lock itself.
+write lock itself. On a PostgreSQL server a reader sees one moment too and nobody waits longer for a
+lock; the rest is the server's.
 """
 
 from __future__ import annotations
@@ -20,24 +21,13 @@ from urllib.parse import quote, unquote
 
 import numpy as np
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.orm import Session
 
-from db.errors import (
-    CorruptDatabase,
-    DatabaseBusy,
-    DatabaseError,
-    DiskFull,
-    RowRejected,
-    Unavailable,
-)
+from db.driver_errors import BUSY_TIMEOUT_S, in_our_words
+from db.errors import Unavailable
 
-BUSY_TIMEOUT_S = 5.0
 _LOG_LIMIT_BYTES = 8 * 1024 * 1024
-_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-_DISK = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
-_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-_CLOSED = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}
 
 # sqlite3 stores what it does not know by its bytes: numpy numbers would become BLOBs.
 for _kind in (np.bool_, *np.sctypeDict.values()):
@@ -56,6 +46,8 @@ def database_url(url_or_path: str | Path) -> URL:
         url = make_url(given)
     except ArgumentError:
         raise Unavailable("the database address cannot be read; give a path or a URL") from None
+    if url.drivername in ("postgresql", "postgres"):
+        return url.set(drivername="postgresql+psycopg")
     if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
         raise Unavailable("a database in memory cannot be shared by processes; give a path")
     return url
@@ -76,7 +68,7 @@ def open_engine(url_or_path: str | Path, *, read_only: bool = False) -> Engine:
     url = database_url(url_or_path)
     path = sqlite_path(url)
     if path is None:
-        return create_engine(url, json_serializer=to_json, pool_pre_ping=True)
+        return _open_server(url, read_only=read_only)
     mode = "ro" if read_only else "rw"
     opened = URL.create(
         "sqlite", database=f"file:{quote(str(path))}", query={"mode": mode, "uri": "true"}
@@ -89,6 +81,24 @@ def open_engine(url_or_path: str | Path, *, read_only: bool = False) -> Engine:
     event.listen(engine, "connect", _prepare_reader if read_only else _prepare)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _open_server(url: URL, *, read_only: bool) -> Engine:
+    options = f"-c lock_timeout={int(1000 * BUSY_TIMEOUT_S)}"
+    if read_only:
+        options += " -c default_transaction_read_only=on"
+    try:
+        return create_engine(
+            url,
+            json_serializer=to_json,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": int(BUSY_TIMEOUT_S), "options": options},
+        )
+    except (ModuleNotFoundError, NoSuchModuleError) as error:
+        raise Unavailable(
+            f"no driver for {url.get_backend_name()} databases is installed ({error}); for "
+            "PostgreSQL run: uv sync --extra postgresql"
+        ) from None
 
 
 def _prepare(connection: sqlite3.Connection, record: object) -> None:
@@ -116,7 +126,10 @@ def _begin(connection: Connection) -> None:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """Open a session over one consistent view; objects read stay usable afterwards."""
-    with translated(engine), Session(engine, expire_on_commit=False) as session:
+    view = engine
+    if engine.dialect.name != "sqlite":  # there every statement would see what is newest
+        view = engine.execution_options(isolation_level="REPEATABLE READ")
+    with translated(engine), Session(view, expire_on_commit=False) as session:
         yield session
 
 
@@ -154,32 +167,13 @@ def translated(engine: Engine) -> Iterator[None]:
     try:
         yield
     except (DBAPIError, sqlite3.Error) as error:
-        raise _translate(error, str(local_file(engine) or "the database")) from error
+        raise in_our_words(error, str(local_file(engine) or "the database")) from error
 
 
 def local_file(engine: Engine) -> Path | None:
     """Return the file behind an engine of ours, None for a server."""
     path = sqlite_path(engine.url)
     return None if path is None else Path(unquote(str(path).removeprefix("file:")))
-
-
-def _translate(error: DBAPIError | sqlite3.Error, place: str) -> DatabaseError:
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
-    if isinstance(error, IntegrityError | sqlite3.IntegrityError):
-        return RowRejected(f"{place}: the row was refused: {cause}")
-    if code in _BUSY:
-        return DatabaseBusy(
-            f"{place}: another program has been writing for over {BUSY_TIMEOUT_S:.0f} s; "
-            "close it or try again"
-        )
-    if code in _DISK:
-        return DiskFull(f"{place}: cannot be written ({cause}); free space on its disk")
-    if code in _DAMAGE:
-        return CorruptDatabase(f"{place}: is damaged ({cause}); it was left as it is")
-    if code in _CLOSED:
-        return Unavailable(f"{place}: cannot be opened ({cause})")
-    return DatabaseError(f"{place}: {cause}")
 
 
 def to_json(value: Any) -> str:

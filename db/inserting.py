@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from sqlalchemy import insert
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from db.backlog import ChunkRow, Row
@@ -41,7 +41,7 @@ def insert_each(
         try:
             with session.begin_nested():
                 inserted += _insert_one(session, thing)
-        except IntegrityError as error:
+        except (IntegrityError, DataError) as error:
             refused.append(_refusal(thing, error))
     return inserted, refused
 
@@ -59,6 +59,6 @@ def _upsert(session: Session, row: Row) -> Inserted:
     return Inserted(row, stored)
 
 
-def _refusal(thing: ChunkRow | Row, error: IntegrityError) -> Event:
+def _refusal(thing: ChunkRow | Row, error: IntegrityError | DataError) -> Event:
     what = "keypoints" if isinstance(thing, ChunkRow) else f"a row of {thing.__tablename__}"
     return Event.moment("row_rejected", f"{what} could not be stored: {error.orig}")

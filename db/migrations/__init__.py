@@ -17,13 +17,14 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy import Connection, Engine, func, inspect, select
 
 from db.backup import copy_database
 from db.engine import local_file, translated
 from db.errors import DatabaseError, SchemaTooNew, Unavailable
 
 SCRIPTS = "db:migrations"
+_TURN = int.from_bytes(b"cotside")  # any number that nobody else locks
 _ONE_AT_A_TIME = threading.Lock()  # Alembic hands the connection to env.py through a global
 
 
@@ -73,6 +74,7 @@ def migrate(engine: Engine) -> Path | None:
         _KeysUnchecked(connection),
         connection.begin(),
     ):
+        _wait_for_turn(connection)
         revision = require_known(connection)
         if revision == newest_revision():
             return None
@@ -105,6 +107,15 @@ def _backup_before(engine: Engine, revision: str | None) -> Path | None:
     with closing(engine.raw_connection()) as source:
         copy_database(source.driver_connection, backup)
     return backup
+
+
+def _wait_for_turn(connection: Connection) -> None:
+    """Let two programs that start at once on a server migrate one after the other.
+
+    On SQLite the transaction holds the only write lock already.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_TURN)))
 
 
 class _KeysUnchecked:
