@@ -37,6 +37,7 @@ PAGES = {
     "cot": listed("cot", "Cot", "crib"),
     "advisories": listed("advisories", "Advisories", "notifications"),
     "recordings": listed("recordings", "Recordings", "history"),
+    "review": listed("review", "Review", "movie"),
     "cameras": listed("cameras", "Cameras", "videocam"),
     "infants": listed("infants", "Infants", "child_care"),
     "models": listed("models", "Models", "network_node"),

@@ -76,6 +76,7 @@ PAGE_PERMISSIONS: dict[str, Permission] = {
     "cot": Permission.SEE_WARD,
     "advisories": Permission.SEE_WARD,
     "recordings": Permission.SEE_RECORDINGS,
+    "review": Permission.SEE_RECORDINGS,
     "cameras": Permission.EDIT_CAMERAS,
     "models": Permission.MANAGE_MODELS,
     "system": Permission.SEE_SYSTEM,
@@ -94,6 +95,11 @@ ROUTE_PERMISSIONS: dict[str, Permission | None] = {
     "/session": None,
     "/live/{cot_id:int}.jpg": Permission.SEE_WARD,
     "/video/{video_id:int}.mp4": Permission.SEE_RECORDINGS,
+    "/film/{recording_id:int}/original": Permission.SEE_RECORDINGS,
+    "/film/{recording_id:int}/overlay": Permission.SEE_RECORDINGS,
+    "/film/{recording_id:int}/times": Permission.SEE_RECORDINGS,
+    "/film/{recording_id:int}/survey": Permission.SEE_RECORDINGS,
+    "/film/{recording_id:int}/points/{part:int}": Permission.SEE_RECORDINGS,
 }
 
 

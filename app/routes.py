@@ -1,4 +1,4 @@
-"""The routes beside the pages: health, metrics, live pictures.
+"""The routes beside the pages: health, metrics, live pictures, kept video, films.
 
 ``/healthz`` asks for nothing and tells nothing about infants. ``/metrics`` asks for the bearer
 token of ``COTSIDE_METRICS_TOKEN``. A live picture asks for the token its page was given.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,9 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from app.film_routes import NO_STORE as _NO_STORE
+from app.film_routes import Endpoint as _Endpoint
+from app.film_routes import film_endpoints
 from app.live_picture import PICTURE_MODES, STALE_AFTER_S, PictureMode
 from app.metrics import exposition
 from app.permissions import ROUTE_PERMISSIONS, Permission
@@ -26,7 +29,6 @@ from db.errors import NotFound
 from pipeline.live import MonitorStatus
 
 METRICS_TOKEN_VARIABLE = "COTSIDE_METRICS_TOKEN"
-_NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 def live_scope(cot_id: int) -> str:
@@ -81,6 +83,7 @@ def routes(state: AppState) -> list[BaseRoute]:
         "/metrics": _metrics(state, os.environ),
         "/live/{cot_id:int}.jpg": _live(state),
         "/video/{video_id:int}.mp4": _video(state),
+        **film_endpoints(state),
     }
     return [
         Route(path, _guarded(state, ROUTE_PERMISSIONS[path], endpoint), methods=["GET"])
@@ -89,9 +92,6 @@ def routes(state: AppState) -> list[BaseRoute]:
 
 
 # Starlette runs plain functions in its thread pool, so none of these holds up the event loop.
-_Endpoint = Callable[[Request], Response]
-
-
 def _guarded(state: AppState, needed: Permission | None, endpoint: _Endpoint) -> _Endpoint:
     """Let only those through whose visit has the permission; None lets everybody."""
     if needed is None:

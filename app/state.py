@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from app.films import Films
 from app.live_picture import LivePictures
 from app.permissions import Role, User
 from app.signing_in.door import Door
@@ -45,6 +46,11 @@ class AppState:
     def door(self) -> Door:
         """Return what lets people in; ``assumed_user`` is in without asking (the demo's)."""
         return Door(self.store, self.settings.people, self.settings.database, self.assumed_user)
+
+    @cached_property
+    def films(self) -> Films:
+        """Return what reads films for the player."""
+        return Films(self.store)
 
     @property
     def kept_pictures(self) -> PictureFolder:

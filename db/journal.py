@@ -12,7 +12,7 @@ from db.engine import reading, writing
 from db.errors import CodecError
 from db.merging import merge_minute, unmerged_minutes
 from db.schema import Chunk, Event, Heartbeat, Recording, Segment, Video
-from db.topic import Topic
+from db.topic import Topic, required
 
 
 class Journal(Topic):
@@ -49,6 +49,16 @@ class Journal(Topic):
             session.add(event)
             session.flush()
             return event.id
+
+    def event(self, event_id: int) -> Event:
+        """Return one event; raise ``NotFound``."""
+        with reading(self._engine) as session:
+            return required(session, Event, event_id)
+
+    def remove_event(self, event_id: int) -> None:
+        """Delete an event that a person wrote and takes back."""
+        with writing(self._engine) as session:
+            session.execute(delete(Event).where(Event.id == event_id))
 
     def forget_videos(self, paths: Sequence[str]) -> None:
         """Delete the rows of kept video whose files are gone; keypoints are not touched."""

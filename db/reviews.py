@@ -53,6 +53,13 @@ class Reviews(Topic):
         with reading(self._engine) as session:
             return session.scalars(query).all()
 
+    def frames_stored(self, recording_id: int) -> int:
+        """Return how many frames of a recording are stored."""
+        ids = select(Segment.id).where(Segment.recording_id == recording_id)
+        count = select(func.coalesce(func.sum(Chunk.n_frames), 0)).where(Chunk.segment_id.in_(ids))
+        with reading(self._engine) as session:
+            return int(session.scalars(count).one())
+
     def stored_so_far(self, recording_id: int) -> StoredSoFar:
         """Return how far a recording has come, after joining what a killed process left apart."""
         with writing(self._engine) as session:

@@ -147,7 +147,8 @@ class Recording(Base):
 class ReviewedFile(Base):
     """The file that a recording of source 'file' comes from.
 
-    ``run``: the review that read it; one run reads a path once. ``out``: the folder of its results.
+    ``run``: the review that read it; one run reads a path once. ``out``: the folder of its results,
+    absolute (below the review's own folder where an older Cotside wrote it).
     ``verdict``: 'open' until it is 'done', 'incomplete' or 'failed'; ``line`` says why.
     """
 

@@ -48,9 +48,10 @@ def _limb_colour(a: str, b: str) -> Colour:
     return colours.pop() if len(colours) == 1 else MIDLINE_BGR
 
 
-# The nose is tied to the neck, which reads as a head; the trunk comes first, the limbs over it.
+# (from, to, colour) by the keypoints' numbers, as they are drawn one over the other: the trunk
+# first, the limbs over it. The nose is tied to the neck instead, which reads as a head.
 _NECK = (("nose", "left_shoulder"), ("nose", "right_shoulder"))
-_LIMBS = tuple(
+LIMBS = tuple(
     (INFANT13.index(a), INFANT13.index(b), _limb_colour(a, b))
     for a, b in sorted(
         (limb for limb in INFANT13.limbs if limb not in _NECK),
@@ -58,7 +59,7 @@ _LIMBS = tuple(
         reverse=True,
     )
 )
-_JOINT_COLOURS = tuple(side_colour(name) for name in INFANT13.keypoints)
+JOINT_COLOURS = tuple(side_colour(name) for name in INFANT13.keypoints)
 
 
 def draw_pose(
@@ -79,7 +80,7 @@ def draw_pose(
             colour,
             line * (1 if sure[a] and sure[b] else _DOUBTFUL_LINE),
         )
-        for a, b, colour in _LIMBS
+        for a, b, colour in LIMBS
         if shown[a] and shown[b]
     ]
     if shown[[_NOSE, *_SHOULDERS]].all():
@@ -92,7 +93,7 @@ def draw_pose(
     for start, end, colour, width in strokes:
         _stroke(picture_hwc, start, end, colour, width)
     for k in np.flatnonzero(shown):
-        _joint(picture_hwc, keypoints_kc[k], _JOINT_COLOURS[k], line, bool(sure[k]))
+        _joint(picture_hwc, keypoints_kc[k], JOINT_COLOURS[k], line, bool(sure[k]))
     return picture_hwc
 
 

@@ -1,10 +1,11 @@
 """The parts of the pages that Streamlit has no widget for, as Components v2.
 
 How to add one: put ``NAME.js`` (``export default function (component)``) and ``NAME.css`` here,
-declare it in ``NAME.py`` with :func:`declare`, and give the page one typed function. What several
-look like stands in ``shared.css``, which every component gets before its own. Markup is
-built with ``textContent`` only, so a label can never become HTML. Names, ages and states come
-through ``data``; nothing of a visitor ever goes into ``js`` or ``css``.
+declare it in ``NAME.py`` with :func:`declare`, and give the page one typed function. A script too
+long for one file names the files that are laid before it. What several look like stands in
+``shared.css``, which every component gets before its own. Markup is built with ``textContent``
+only, so a label can never become HTML. Names, ages and states come through ``data``; nothing of a
+visitor ever goes into ``js`` or ``css``.
 """
 
 from __future__ import annotations
@@ -20,11 +21,14 @@ if TYPE_CHECKING:
 _FOLDER = Path(__file__).parent
 
 
-def declare(name: str) -> ComponentRenderer:
-    """Declare the component whose script and style are ``NAME.js`` and ``NAME.css`` here."""
+def declare(name: str, *parts: str) -> ComponentRenderer:
+    """Declare the component whose script and style are ``NAME.js`` and ``NAME.css`` here.
+
+    ``parts``: scripts that are laid before it, in their order.
+    """
     return st.components.v2.component(
         f"cotside_{name}",
-        js=_text(f"{name}.js"),
+        js="\n".join(_text(f"{part}.js") for part in (*parts, name)),
         css="\n".join(_text(file) for file in ("shared.css", f"{name}.css")),
     )
 

@@ -9,7 +9,10 @@ from typing import Any
 from app.views.words import sentence
 from db.schema import Event
 
-NOTE_KIND = "note"
+NOTE_KIND, FLAG_KIND = "note", "flag"
+MOST_LETTERS = 200
+# What a reviewer marks a stretch with, for whoever sorts, labels or reports it later.
+FLAGS = ("look again", "label this", "good example", "not usable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ def event_marks(events: Sequence[Event], now_us: int) -> list[Mark]:
     """Return events as marks, oldest first; one that lasts still reaches until now."""
     marks = []
     for event in sorted(events, key=lambda one: one.time_us):
-        if event.kind == NOTE_KIND:
+        if event.kind in (NOTE_KIND, FLAG_KIND):
             marks.append(Mark(event.time_us, None, "note", event.message))
             continue
         end_us = now_us if event.end_us is None else event.end_us

@@ -21,7 +21,7 @@ from pipeline.skeleton import INFANT13, Skeleton
 from pipeline.types import FrameFlag
 
 MAX_FRAMES = 30_000
-_ABSENT = 65535
+ABSENT = 65535
 _NO_BLOCK = FrameFlag.CROP_FALLBACK | FrameFlag.BLURRED
 
 
@@ -53,7 +53,7 @@ def scrub_data(
     times_us = series.block.times_us[order]
     start_us = int(times_us[0]) if len(times_us) else 0
     offsets_ms = ((times_us - start_us) // 1000).astype("<i4")
-    points = _fractions(series)[order].astype("<u2")
+    points = fractions(series)[order].astype("<u2")
     scores = np.nan_to_num(series.block.scores_tk[order] * 255).clip(0, 255).astype(np.uint8)
     words, codes, blocked = _reasons(series.block.flags_t[order])
     parts = (offsets_ms.tobytes(), points.tobytes(), scores.tobytes(), codes.tobytes())
@@ -71,8 +71,8 @@ def scrub_data(
         "blocked": blocked,
         "aspects": _aspects(series, order),
         "limbs": [list(limb) for limb in skeleton.limb_indices],
-        "colours": [_hex(side_colour(name)) for name in skeleton.keypoints],
-        "midline": _hex(MIDLINE_BGR),
+        "colours": [css_colour(side_colour(name)) for name in skeleton.keypoints],
+        "midline": css_colour(MIDLINE_BGR),
         "sure": PRESENT_SCORE,
         "doubtful": DOUBTFUL_SCORE,
         "videos": [
@@ -82,14 +82,15 @@ def scrub_data(
     }
 
 
-def _fractions(series: KeypointSeries) -> NDArray[np.float64]:
+def fractions(series: KeypointSeries) -> NDArray[np.float64]:
+    """Return keypoints (T, K, 2) as 0..65534 of their picture's width, height; ABSENT for NaN."""
     keypoints_tkc = series.block.keypoints_tkc.astype(np.float64)
-    fractions = np.full(keypoints_tkc.shape, float(_ABSENT))
+    fractions = np.full(keypoints_tkc.shape, float(ABSENT))
     for run in series.runs:
         # Pixel centres: the first pixel's centre is (0, 0), the picture begins half a pixel before.
         part = (keypoints_tkc[run.start : run.stop] + 0.5) / (run.width, run.height)
-        inside = np.nan_to_num(part, nan=0.0).clip(0, 1) * (_ABSENT - 1)
-        fractions[run.start : run.stop] = np.where(np.isnan(part), _ABSENT, inside)
+        inside = np.nan_to_num(part, nan=0.0).clip(0, 1) * (ABSENT - 1)
+        fractions[run.start : run.stop] = np.where(np.isnan(part), ABSENT, inside)
     return np.round(fractions)
 
 
@@ -117,7 +118,8 @@ def _aspects(series: KeypointSeries, order: NDArray[np.int64]) -> list[list[floa
     return [[at, float(ordered[at])] for at in changes]
 
 
-def _hex(colour: Colour) -> str:
+def css_colour(colour: Colour) -> str:
+    """Return a colour of the drawing as a style takes it."""
     blue, green, red = colour
     return f"#{red:02x}{green:02x}{blue:02x}"
 

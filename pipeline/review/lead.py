@@ -87,7 +87,7 @@ class Review:
             engine = open_database(request.database)
             crew = Crew(request.workers, request.setup)
             try:
-                self._ledger = Ledger(engine, manifest, run, request.out)
+                self._ledger = Ledger(engine, manifest, run)
                 self._model_words = f"{manifest.name} {manifest.version}"
                 self._model_sha256 = manifest.sha256
                 try:

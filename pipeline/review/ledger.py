@@ -47,12 +47,12 @@ class Entry:
 class Ledger:
     """Stores what one run of a review finds. For the lead alone: the writer is its own."""
 
-    def __init__(self, engine: Engine, manifest: Manifest, run: str, out: Path) -> None:
+    def __init__(self, engine: Engine, manifest: Manifest, run: str) -> None:
         self.store = Store(engine)
         self._writer = Writer(engine)
         self._writer.start()
         self._dropped = 0
-        self._run, self._out = run, out
+        self._run = run
         self._model_id = self._writer.register_model(
             Model(
                 name=manifest.name,
@@ -96,7 +96,7 @@ class Ledger:
             run=self._run,
             path=path,
             fingerprint=plan.fingerprint,
-            out=str(folder.relative_to(self._out)),
+            out=str(folder),
             n_expected=plan.n_expected,
             verdict="open",
             line="",

@@ -1,10 +1,9 @@
-"""Moments worth a look: where a pose is uncertain, jumps, or is hidden."""
+"""Moments worth a look: where a keypoint leaps, and what cannot be assessed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,26 +19,25 @@ _BRIDGED_BINS = 1
 NOTHING_SEEN = "no picture could be read"
 LOW_CONFIDENCE = "low confidence"
 
-Kind = Literal["uncertain", "hidden"]
-
 
 def jumps(
     times_us: IntArray, keypoints_tkc: FloatArray, scores_tk: FloatArray, trunk_px: float
 ) -> NDArray[np.bool_]:
-    """Tell for each frame (T,) if a present keypoint leapt there from its last place.
+    """Tell for each keypoint of each frame (T, K) if it leapt there from its last place.
 
-    Leaps are judged between frames no more than 0.2 s apart. False throughout without a trunk.
+    Leaps are judged of present keypoints between frames no more than 0.2 s apart. False throughout
+    without a trunk.
     """
-    leapt_t = np.zeros(len(times_us), np.bool_)
+    leapt_tk = np.zeros(scores_tk.shape, np.bool_)
     if len(times_us) < 2 or not np.isfinite(trunk_px):
-        return leapt_t
+        return leapt_tk
     gaps_us = np.diff(times_us)
     ways_tk = np.linalg.norm(np.diff(keypoints_tkc, axis=0), axis=2)
     both_tk = present(scores_tk[1:]) & present(scores_tk[:-1])
     near_t = (gaps_us > 0) & (gaps_us <= _NEAR_US)
     limit_t = _JUMP_TRUNKS_PER_S * trunk_px * gaps_us / 1e6
-    leapt_t[1:] = (both_tk & near_t[:, None] & (ways_tk > limit_t[:, None])).any(axis=1)
-    return leapt_t
+    leapt_tk[1:] = both_tk & near_t[:, None] & (ways_tk > limit_t[:, None])
+    return leapt_tk
 
 
 @dataclass(frozen=True, slots=True)

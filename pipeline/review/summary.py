@@ -58,8 +58,8 @@ class Tally:
         self._bins.add((own - self.started_us) / 1e6, block.flags_t[inside_t], motion_t[inside_t])
         self._take_motion(track, motion_t, inside_t)
         if self.trunk_px is not None:
-            leapt_t = jumps(block.times_us, block.keypoints_tkc, block.scores_tk, self.trunk_px)
-            self._n_jumps += int((leapt_t & inside_t).sum())
+            leapt_tk = jumps(block.times_us, block.keypoints_tkc, block.scores_tk, self.trunk_px)
+            self._n_jumps += int((leapt_tk.any(axis=1) & inside_t).sum())
         figures = roll_up(
             block,
             minute.minute_us,

@@ -18,7 +18,7 @@ from tests.support.fake_monitor import FakeMonitor
 from tests.support.recorded import MINUTE_US, record
 
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
-PAGES = ["ward", "cot", "advisories", "recordings", "cameras", "system"]
+PAGES = ["ward", "cot", "advisories", "recordings", "review", "cameras", "system"]
 EVIL = "<img src=x onerror=alert(1)>"
 
 

@@ -10,6 +10,7 @@ import pytest
 from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
+from app.film_routes import film_url
 from app.permissions import (
     PAGE_PERMISSIONS,
     ROLE_PERMISSIONS,
@@ -137,6 +138,13 @@ def test_a_button_shown_to_an_engineer_changes_nothing_for_the_viewer_that_they_
 _ASKED = {
     "/live/{cot_id:int}.jpg": lambda state: live_url(state, 1),
     "/video/{video_id:int}.mp4": lambda state: video_url(state, 1),
+    "/film/{recording_id:int}/original": lambda state: film_url(state, 1, "original"),
+    "/film/{recording_id:int}/overlay": lambda state: film_url(state, 1, "overlay"),
+    "/film/{recording_id:int}/times": lambda state: film_url(state, 1, "times"),
+    "/film/{recording_id:int}/survey": lambda state: film_url(state, 1, "survey"),
+    "/film/{recording_id:int}/points/{part:int}": lambda state: film_url(state, 1, "points").format(
+        0
+    ),
 }
 
 

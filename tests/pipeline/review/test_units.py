@@ -68,7 +68,7 @@ def test_a_keypoint_that_leaps_is_a_jump_and_a_fast_limb_is_none():
     keypoints_tkc[5:, 3, 0] = 80  # 0.8 trunks within 40 ms: 20 trunks a second
     keypoints_tkc[:, 4, 0] = 40 * np.arange(10)  # 10 trunks a second
     scores_tk = np.full((10, 13), 0.9, np.float32)
-    leapt_t = jumps(times_us, keypoints_tkc, scores_tk, 100.0)
+    leapt_t = jumps(times_us, keypoints_tkc, scores_tk, 100.0).any(axis=1)
     assert np.flatnonzero(leapt_t).tolist() == [5]
     scores_tk[5, 3] = 0.1
     assert not jumps(times_us, keypoints_tkc, scores_tk, 100.0).any()
