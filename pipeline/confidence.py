@@ -28,3 +28,8 @@ def present(scores: FloatArray) -> NDArray[np.bool_]:
 def without_missing(keypoints_tkc: FloatArray, scores_tk: FloatArray) -> FloatArray:
     """Return a copy of the keypoints (..., K, 2) with NaN where the score (..., K) says missing."""
     return np.where(present(scores_tk)[..., None], keypoints_tkc, np.nan)
+
+
+def doubtful(scores: FloatArray) -> NDArray[np.bool_]:
+    """Tell which keypoints are at least doubtful, for scores of any shape; NaN is missing."""
+    return np.greater_equal(scores, DOUBTFUL_SCORE)

@@ -1,12 +1,12 @@
 """Where to look: the whole cot first, then after the infant, and back when it is lost.
 
 While nobody is found, each frame looks at another place: the whole cot in each direction that the
-network needs, then parts of it, for an infant that is small in its cot. A ``CropFollower`` never
-trusts itself for ever. An infant that was found is looked at in all those directions before it is
-followed: networks know upright bodies best. While it is followed, a second look joins the batch
-every few seconds, in turn at the whole cot (is the infant elsewhere?) and at the followed place
-turned round (is the body upside down?); a surer answer is taken. Thresholds count present
-keypoints (pipeline/confidence.py).
+network needs, then with room around, for an infant that fills it, then parts of it, for one that is
+small. A ``CropFollower`` never trusts itself for ever. An infant that was found is looked at in all
+those directions before it is followed: networks know upright bodies best. While it is followed, a
+second look joins the batch every few seconds, in turn at the whole cot (is the infant elsewhere?)
+and at the followed place turned round (is the body upside down?); a surer answer is taken.
+Thresholds count present keypoints (pipeline/confidence.py).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.confidence import present, without_missing
+from pipeline.confidence import doubtful, present, without_missing
 from pipeline.framing import crop_around, kept_or_moved
 from pipeline.models.crop import Crop, covering
 from pipeline.models.manifest import CropSpec
@@ -34,10 +34,12 @@ _SEARCH_EVERY_S = 2.0
 _LOOKS_IF_SURER, _LOOKS_IF_NOT = 2, 5
 _AGREE_WITHIN_BODY = 0.35
 _SURER_BY = 0.05
+_ROOM_FOR_THE_UNSEEN = 0.15
 _TURNS_RAD = (math.pi, math.pi / 2, -math.pi / 2)
 # Where the parts of a cot lie that are looked at by themselves, as shares of what they leave free.
 _PART = 0.6
 _PARTS_XY = ((0.5, 0.5), (0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0))
+_WHOLE_LOOKS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,17 +130,25 @@ class CropFollower:
 
     def _part(self) -> Rectangle:
         """Return the part of the cot to look at, after as many looks that found nobody."""
-        number = self._misses // self._directions % (1 + len(_PARTS_XY))
-        if number == 0:
-            return self.rectangle
-        x, y = _PARTS_XY[number - 1]
+        number = self._misses // self._directions % (_WHOLE_LOOKS + len(_PARTS_XY))
         cot = self.rectangle
+        if number == 0:
+            return cot
+        if number < _WHOLE_LOOKS:
+            return _grown(cot, self.spec.padding)
+        x, y = _PARTS_XY[number - _WHOLE_LOOKS]
         return Rectangle(
             cot.x + x * (1 - _PART) * cot.width,
             cot.y + y * (1 - _PART) * cot.height,
             _PART * cot.width,
             _PART * cot.height,
         )
+
+    def _least_share(self) -> float:
+        """Return the share of a body that a look at the place of now must show to be believed."""
+        if self._part() == self.rectangle:
+            return _SHARE_OF_A_BODY
+        return _SHARE_TO_FOLLOW if self._part().width > self.rectangle.width else _SHARE_IN_A_PART
 
     def _place(self, part: Rectangle, quarter: int) -> Crop:
         angle_rad = math.remainder(quarter * math.pi / 2, math.tau)
@@ -157,7 +167,7 @@ class CropFollower:
 
     def _found(self, sightings: list[Sighting], time_us: int) -> Sighting | None:
         """Choose among looks at one place; follow once all directions were compared."""
-        least = _SHARE_OF_A_BODY if self._part() == self.rectangle else _SHARE_IN_A_PART
+        least = self._least_share()
         infants = [one for one in sightings if one.share >= least and self._is_our_infant(one)]
         compared, self._search_now = self._search_now, False
         if not infants:
@@ -223,10 +233,14 @@ class CropFollower:
         return bool(box.x <= x <= box.x + box.width and box.y <= y <= box.y + box.height)
 
     def _follow(self, sighting: Sighting) -> None:
-        points_kc = without_missing(sighting.keypoints_kc, sighting.scores_k).astype(np.float64)
+        # Points in doubt belong into the picture too: a limb that is cut off is never found.
+        kept = doubtful(sighting.scores_k)[:, None]
+        points_kc = np.where(kept, sighting.keypoints_kc, np.nan).astype(np.float64)
         wanted = crop_around(
             points_kc, self.spec, self.aspect, self.rectangle, sighting.crop.angle_rad
         )
+        room = 1 + _ROOM_FOR_THE_UNSEEN * (1 - sighting.share)
+        wanted = replace(wanted, size_wh=(wanted.size_wh[0] * room, wanted.size_wh[1] * room))
         self._crop = kept_or_moved(self._crop, wanted)
         self._quarter = _quarter_of(self._crop) if self.spec.any_direction else 0
 
@@ -240,6 +254,12 @@ def _agree(a: Sighting, b: Sighting) -> bool:
     points_kc = without_missing(a.keypoints_kc, a.scores_k)
     body = np.nanmax(points_kc, axis=0) - np.nanmin(points_kc, axis=0)
     return bool(np.median(gap) < _AGREE_WITHIN_BODY * float(body.max()))
+
+
+def _grown(rectangle: Rectangle, factor: float) -> Rectangle:
+    width, height = rectangle.width * factor, rectangle.height * factor
+    left = rectangle.x - (width - rectangle.width) / 2
+    return Rectangle(left, rectangle.y - (height - rectangle.height) / 2, width, height)
 
 
 def _quarter_of(crop: Crop) -> int:

@@ -136,22 +136,43 @@ def looks_at_nobody(tracker, n):
 
 
 def test_while_nobody_is_found_parts_of_the_cot_are_looked_at_in_every_direction():
-    crops = list(looks_at_nobody(follower(), 24))
+    crops = list(looks_at_nobody(follower(), 28))
     closer = [crop for crop in crops if crop.size_wh[1] < 700]
     assert len(closer) == 20
     assert {round(math.degrees(crop.angle_rad)) % 360 for crop in closer} == {0, 90, 180, 270}
     corners = np.array([[110, 60], [890, 60], [110, 540], [890, 540], [500, 300]])
     assert all(any(inside(crop, corners)[i] for crop in closer) for i in range(len(corners)))
-    assert list(looks_at_nobody(follower(), 25))[-1] == crops[0]
+    assert list(looks_at_nobody(follower(), 29))[-1] == crops[0]
 
 
 def test_a_network_that_needs_one_look_is_given_each_place_once():
-    crops = list(looks_at_nobody(follower(directions=1), 6))
+    crops = list(looks_at_nobody(follower(directions=1), 7))
     assert len({crop.angle_rad for crop in crops}) == 1
     assert len({crop.center_xy for crop in crops}) == 5
+    assert len({(crop.center_xy, crop.size_wh) for crop in crops}) == 7
     tracker = follower(directions=1)
     assert follow(tracker, standing_body((500, 300), 100), 1) is not None
     assert tracker.current is not None
+
+
+def test_an_infant_that_fills_the_cot_is_looked_at_with_room_around():
+    crops = list(looks_at_nobody(follower(), 8))
+    for whole, wider in zip(crops[:4], crops[4:], strict=True):
+        assert wider.center_xy == pytest.approx(whole.center_xy)
+        assert wider.angle_rad == whole.angle_rad
+        assert wider.size_wh == pytest.approx([1.25 * side for side in whole.size_wh])
+
+
+def test_the_crop_keeps_room_for_limbs_in_doubt():
+    sizes = []
+    for doubt in (0.05, 0.15):
+        tracker, body = follower(), standing_body((500, 300), 100)
+        scores = np.where(body[:, 1] > np.median(body[:, 1]), doubt, 0.9).astype(np.float32)
+        for i in range(2):
+            crops = tracker.crops(i * STEP_US)
+            tracker.choose([Sighting(c, body.astype("f4"), scores) for c in crops], i * STEP_US)
+        sizes.append(tracker.current.size_wh[1])
+    assert sizes[1] > 1.2 * sizes[0]
 
 
 def test_an_infant_found_in_a_part_of_the_cot_is_looked_for_there_first_when_lost():
@@ -169,10 +190,10 @@ def test_a_few_points_in_a_part_of_the_cot_are_no_infant():
     tracker, body = follower(), standing_body((500, 300), 100)
     scores = np.full(13, 0.1, np.float32)
     scores[:5] = 0.9
-    for i in range(24):
+    for i in range(28):
         (crop,) = tracker.crops(i * STEP_US)
         few = Sighting(crop, body.astype("f4"), scores)
-        found = tracker.choose([few if i >= 4 else sighting(crop, body, 0.1)], i * STEP_US)
+        found = tracker.choose([few if i >= 8 else sighting(crop, body, 0.1)], i * STEP_US)
         assert found is None
 
 
