@@ -63,9 +63,6 @@ def go_back() -> None:
 def place_candidate(models: list[KnownModel], in_use: KnownModel) -> None:
     """Place the choice of a candidate, its comparison, the gate and the promotion."""
     usable = {known.id: known for known in models if known.manifest and not known.in_use}
-    if not usable:
-        st.info("There is no other model. An engineer adds one with: cotside models add FOLDER")
-        return
     chosen = st.selectbox(
         "Candidate", list(usable), format_func=lambda model_id: model_words(usable[model_id])
     )
@@ -73,6 +70,7 @@ def place_candidate(models: list[KnownModel], in_use: KnownModel) -> None:
     if candidate and in_use.manifest:
         st.html(table_html(comparison_table(candidate, in_use.manifest)))
     st.caption("Shares of limb joints found, from each model's own manifest.")
+    st.caption("An engineer adds another model with: cotside models add FOLDER")
     place_gate(chosen)
 
 

@@ -1,7 +1,8 @@
 """The models of an installation: folders under its data folder, one of them in use.
 
 ``models/NAME-VERSION-HASH/`` holds a model folder each, ``models/in_use.json`` which one is in use
-and which were before. Nothing there means the bundled model. Whoever estimates reads that file
+and which were before. Nothing there means the bundled model; its rivals ship beside it, known by
+their folders' names. Whoever estimates reads that file
 again and again (the monitor every second), so promoting takes no restart.
 """
 
@@ -21,10 +22,12 @@ from typing import Any
 
 from pipeline.errors import ModelError, ModelLoadError
 from pipeline.models.manifest import Manifest, read_manifest
-from pipeline.models.session import BUNDLED_MODEL, load_model
+from pipeline.models.session import BUNDLED_MODEL, BUNDLED_RIVALS, load_model
 from pipeline.settings import Provider
 
 BUNDLED_ID = "bundled"
+_RIVALS = {folder.name: folder for folder in BUNDLED_RIVALS}
+_SHIPPED = {BUNDLED_ID: BUNDLED_MODEL, **_RIVALS}
 _IN_USE_FILE, _LOCK_FILE = "in_use.json", ".lock"
 
 
@@ -61,13 +64,13 @@ class ModelRegistry:
         return cls(data_path / "models")
 
     def models(self) -> list[KnownModel]:
-        """Return the bundled model and all that were added, by id."""
+        """Return the bundled model, all that were added, by id, and the bundled one's rivals."""
         in_use = self.in_use_id()
         found = [self._known(BUNDLED_ID, in_use)]
         if self._folder.is_dir():
             folders = sorted(path for path in self._folder.iterdir() if path.is_dir())
             found += [self._known(path.name, in_use) for path in folders if path.name[0] != "."]
-        return found
+        return found + [self._known(model_id, in_use) for model_id in _RIVALS]
 
     def model(self, model_id: str) -> KnownModel:
         """Return one model; raise ``ModelError`` naming the known ones."""
@@ -145,7 +148,7 @@ class ModelRegistry:
         return before
 
     def _path(self, model_id: str) -> Path:
-        return BUNDLED_MODEL if model_id == BUNDLED_ID else self._folder / model_id
+        return _SHIPPED.get(model_id) or self._folder / model_id
 
     def _known(self, model_id: str, in_use: str) -> KnownModel:
         folder = self._path(model_id)

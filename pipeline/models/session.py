@@ -24,6 +24,8 @@ from pipeline.types import ImageArray
 
 MODEL_FILE = "model.onnx"
 BUNDLED_MODEL = Path(__file__).parent / "bundled" / "infant_unet"
+# Ships beside it: slower and less exact here, but the network that the literature knows.
+BUNDLED_RIVALS = (Path(__file__).parent / "bundled" / "lite_hrnet_18",)
 _MAX_BATCH = 16
 _DRY_RUN_BATCH = 2
 _MAX_MODEL_BYTES = 2_000_000_000

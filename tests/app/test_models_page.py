@@ -23,10 +23,11 @@ def press(at: AppTest, label: str) -> AppTest:
     return button.click().run()
 
 
-def test_alone_the_bundled_model_says_how_to_add_another(state: AppState):
+def test_the_page_offers_the_rival_that_ships_and_says_how_to_add_another(state: AppState):
     at = shown()
     assert not at.exception
-    assert "cotside models add" in at.info[0].value
+    assert at.selectbox[0].options == ["lite_hrnet_18 0.1.1"]
+    assert any("cotside models add" in caption.value for caption in at.caption)
 
 
 def test_a_candidate_is_held_back_then_taken_with_a_reason_and_rolled_back(

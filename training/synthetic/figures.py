@@ -1,9 +1,10 @@
 """Calibrate a model folder and state how it does on rendered infants that it never saw.
 
 ``python -m training.synthetic.figures MODEL --pictures D --empty D`` looks once at each picture, as
-it lies. Half of the pictures fit the calibration, the other half give the figures: all, by
-stratum, how well scores are probabilities, what hidden points score, and how often a cot without
-an infant gives a pose.
+it lies; ``--look search`` turns to where the trunk is upright first, as the runtime does for a
+network that needs it. Half of the pictures fit the calibration, the other half give the figures:
+all, by stratum, how well scores are probabilities, what hidden points score, and how often a cot
+without an infant gives a pose.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from training.data.coco import PictureSet, dataset_folders, read_pictures
 from training.errors import TrainingError
 from training.evaluate import report
 from training.evaluation.calibration import fit_calibration
-from training.evaluation.looking import measure
+from training.evaluation.looking import Look, measure
 from training.files import write_json
 from training.metrics import share_within
 
@@ -95,24 +96,24 @@ def joined(first: PictureSet, second: PictureSet) -> PictureSet:
     return PictureSet(**joint)
 
 
-def calibrate(folder: Path, pictures: PictureSet) -> None:
+def calibrate(folder: Path, pictures: PictureSet, look: Look) -> None:
     """Fit the scores of a model folder; its threshold stays where a score is the probability."""
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     # At this threshold a score is what the network says (pipeline/models/calibration.py).
     manifest["calibration"] = {"kind": "none", "threshold": PRESENT_SCORE}
     write_json(folder / "manifest.json", manifest)
     model = load_model(folder)
-    found = measure(model, pictures, "as it lies")
+    found = measure(model, pictures, look)
     fitted = fit_calibration(found.errors_nk, found.scores_nk, pictures)
     manifest["calibration"] = {**fitted.model_dump(mode="json"), "threshold": PRESENT_SCORE}
     write_json(folder / "manifest.json", manifest)
 
 
-def figures(folder: Path, pictures: PictureSet, empty: PictureSet) -> dict[str, Any]:
+def figures(folder: Path, pictures: PictureSet, empty: PictureSet, look: Look) -> dict[str, Any]:
     """Measure a calibrated model folder on pictures that neither trained nor calibrated it."""
     model = load_model(folder)
-    found = measure(model, pictures, "as it lies")
-    nobody = measure(model, empty, "as it lies").scores_nk
+    found = measure(model, pictures, look)
+    nobody = measure(model, empty, look).scores_nk
     errors, scores = found.errors_nk, found.scores_nk
     visibility = pictures.keypoints_nkc[..., 2]
     said: dict[str, Any] = report(found, pictures)
@@ -131,21 +132,23 @@ def main(
     ],
     pictures: Annotated[Path, typer.Option(help="rendered pictures, unseen")],
     empty: Annotated[Path, typer.Option(help="rendered pictures without an infant")],
+    look: Annotated[Look, typer.Option(help="how to look at a picture")] = "as it lies",
 ) -> None:
     """Calibrate a model folder, measure it, and write both into its manifest and card."""
     try:
         fitting, held_out = halves(read_pictures(dataset_folders([pictures]), INFANT13))
         nobody = read_pictures(dataset_folders([empty]), INFANT13)
         some = nobody.take(range(0, len(nobody), max(1, 10 * len(nobody) // len(fitting))))
-        calibrate(folder, joined(fitting, some))
+        calibrate(folder, joined(fitting, some), look)
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        manifest["figures"]["rendered pictures, single look"] = figures(folder, held_out, nobody)
+        name = "rendered pictures, " + ("single look" if look == "as it lies" else look)
+        manifest["figures"][name] = figures(folder, held_out, nobody, look)
         write_json(folder / "manifest.json", manifest)
         write_card(folder, manifest)
     except (TrainingError, CotsideError) as error:
         typer.echo(f"cotside: {error}", err=True)
         sys.exit(1)
-    typer.echo(json.dumps(manifest["figures"]["rendered pictures, single look"], indent=1))
+    typer.echo(json.dumps(manifest["figures"][name], indent=1))
 
 
 if __name__ == "__main__":

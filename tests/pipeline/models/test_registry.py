@@ -26,11 +26,18 @@ def candidate(tmp_path: Path) -> Path:
 
 
 def test_without_anything_the_bundled_model_is_in_use(registry: ModelRegistry):
-    (known,) = registry.models()
+    known, rival = registry.models()
+    assert (rival.id, rival.in_use, rival.fault) == ("lite_hrnet_18", False, "")
     assert (known.id, known.in_use, known.folder) == (BUNDLED_ID, True, BUNDLED_MODEL)
     assert registry.in_use_folder() == BUNDLED_MODEL
     with pytest.raises(ModelError, match="nothing was promoted"):
         registry.rollback()
+
+
+def test_the_rival_that_ships_is_promoted_like_any_other(registry: ModelRegistry):
+    registry.promote("lite_hrnet_18", "Ada")
+    assert load_model(registry.in_use_folder(), "cpu").manifest.name == "lite_hrnet_18"
+    assert registry.rollback() == BUNDLED_ID
 
 
 def test_a_model_is_added_promoted_and_rolled_back(registry: ModelRegistry, candidate: Path):
@@ -50,7 +57,7 @@ def test_a_broken_model_is_never_added(registry: ModelRegistry, candidate: Path)
     (candidate / "model.onnx").write_bytes((candidate / "model.onnx").read_bytes()[:-10])
     with pytest.raises(ModelLoadError, match="sha256"):
         registry.add(candidate)
-    assert [known.id for known in registry.models()] == [BUNDLED_ID]
+    assert [known.id for known in registry.models()] == [BUNDLED_ID, "lite_hrnet_18"]
 
 
 def test_what_was_added_twice_is_refused_the_second_time(registry: ModelRegistry, candidate: Path):
