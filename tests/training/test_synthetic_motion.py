@@ -10,8 +10,9 @@ import pytest
 pytest.importorskip("torch", reason="the training group is not installed")
 
 from pipeline.skeleton import INFANT13
+from training.synthetic.body import core_cones
 from training.synthetic.cots import demo_clips, unseen_clip
-from training.synthetic.motion import Choreography, MotionLaw, movement_figures
+from training.synthetic.motion import Choreography, MotionLaw, movement_figures, wished_pose
 from training.synthetic.pose import ARM_LIMITS, LEG_LIMITS, skeleton_of
 from training.synthetic.video import write_clip
 
@@ -103,3 +104,21 @@ def test_a_clip_is_h264_with_a_truth_for_every_frame(tmp_path):
     assert not list(tmp_path.glob("*.partial*"))
     with pytest.raises(FileExistsError, match="choose another"):
         write_clip(tmp_path, clip)
+
+
+def test_breathing_widens_the_belly_and_moves_no_joint():
+    scene = unseen_clip(2, 8002).scene  # prone: the infant lies on the belly that moves
+    out, into = (replace(scene.pose, breath=breath) for breath in (-1.0, 1.0))
+    first, second = (skeleton_of(scene.shape, pose) for pose in (out, into))
+    for name, point in first.joints.items():
+        assert np.array_equal(point, second.joints[name]), name
+    radii = [core_cones(scene.shape, skeleton).radius_a for skeleton in (first, second)]
+    assert radii[0].sum() < radii[1].sum()
+
+
+def test_the_trunk_gives_with_the_limbs_and_lies_still_at_rest():
+    scene = unseen_clip(0, 8000).scene
+    law = MotionLaw(writhe=0.12, rests=((4, 9),))
+    bends = [wished_pose(scene.pose, law, t, 1).trunk["bend"] for t in np.arange(0, 8, 0.1)]
+    assert np.ptp(bends[:35]) > 1
+    assert np.ptp(bends[50:]) < 0.01

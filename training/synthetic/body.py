@@ -50,6 +50,7 @@ class Skeleton3D:
     toes: dict[str, Array]
     palms: dict[str, Array]
     fists: dict[str, float]
+    breath: float = 0.0
 
 
 def sample_shape(rng: np.random.Generator) -> BodyShape:
@@ -112,7 +113,8 @@ def _add_trunk(cones: ConeList, shape: BodyShape, pose: Skeleton3D) -> None:
         cones.add(chest(x, -0.14, 0.0), chest(x * 1.1, -0.48, 0.02), 0.19, 0.21, trunk)
         half = 0.55 * shape.hip_half * side
         cones.add(basin(half, -0.1, -0.07), basin(half, 0.04, -0.04), 0.14 * fat, 0.15, pelvis)
-    belly = 0.24 * (0.55 + 0.45 * fat)
+    # Preterm infants breathe with the belly; the chest moves little.
+    belly = 0.24 * (0.55 + 0.45 * fat) * (1 + 0.035 * pose.breath)
     middle = 0.5 * (chest(0, -0.55, 0.05) + basin(0, 0.45, 0.05))
     cones.add(chest(0, -0.4, 0.03), middle, 0.2, belly, trunk)
     cones.add(middle, basin(0, 0.2, 0.04), belly, belly * 0.9, trunk)

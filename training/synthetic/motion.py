@@ -7,7 +7,7 @@ movement figures follow from the true keypoints.
 from __future__ import annotations
 
 import copy
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from training.synthetic.pose import (
     HEAD_LIMITS,
     LEG_LIMITS,
     SINK,
+    TRUNK_LIMITS,
     Pose,
     arm_points,
     frame_of,
@@ -30,6 +31,9 @@ from training.synthetic.pose import (
 from training.synthetic.scene import stream
 
 Span = tuple[float, float]
+# The trunk swings by this share of what a limb would of its range.
+_TRUNK_SHARE = 0.7
+_BREATHS_HZ = (0.6, 1.1)
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,7 @@ def wished_pose(base: Pose, law: MotionLaw, t: float, seed: int) -> Pose:
     rng = stream(seed, "motion")
     pose = copy.deepcopy(base)
     awake = 1 - _within(t, law.rests, 0.6)
+    _sway(pose, law, t, seed, awake)
     for name, limits in HEAD_LIMITS.items():
         share = law.head_deg * (1.0 if name == "turn" else 0.4)
         pose.head[name] += awake * share * _wave(rng, t, 0.5 * law.writhe_hz)
@@ -108,6 +113,18 @@ def wished_pose(base: Pose, law: MotionLaw, t: float, seed: int) -> Pose:
             for name, limits in table.items():
                 limbs[side][name] = float(np.clip(limbs[side][name], *limits))
     return pose
+
+
+def _sway(pose: Pose, law: MotionLaw, t: float, seed: int, awake: float) -> None:
+    """Bend and twist the trunk as the limbs writhe, and breathe, which moves no joint."""
+    rng = stream(seed, "trunk")
+    for name, limits in TRUNK_LIMITS.items():
+        swing = _TRUNK_SHARE * law.writhe * (limits[1] - limits[0])
+        pose.trunk[name] += awake * swing * _wave(rng, t, 0.7 * law.writhe_hz)
+        pose.trunk[name] = float(np.clip(pose.trunk[name], *limits))
+    rate_hz = rng.uniform(*_BREATHS_HZ)
+    depth = rng.uniform(0.4, 1.0) * (1 + 0.4 * np.sin(2 * np.pi * 0.07 * t))
+    pose.breath = float(depth * np.sin(2 * np.pi * rate_hz * t))
 
 
 def _kick(pose: Pose, law: MotionLaw, t: float, side: str) -> None:
@@ -136,7 +153,7 @@ def lifts_needed(shape: BodyShape, pose: Pose) -> NDArray[np.float64]:
 
     Clear of the mattress and of trunk and head; arms rise by ``forward``, legs by ``flex``.
     """
-    skeleton = frame_of(shape, pose)
+    skeleton = frame_of(shape, replace(pose, breath=0.0))
     core = core_cones(shape, skeleton)
     tries = np.linspace(0, 75, 16)
     needed = np.zeros(len(LIMBS))

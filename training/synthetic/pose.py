@@ -47,6 +47,7 @@ class Pose:
     wrists: dict[str, float] = field(default_factory=dict)
     ankles: dict[str, float] = field(default_factory=dict)
     lift: float = 0.0
+    breath: float = 0.0  # -1 breathed out to 1 breathed in
 
 
 def arm_points(shape: BodyShape, frame: Array, shoulder: Array, side: str, angles: dict) -> tuple:
@@ -264,6 +265,7 @@ def frame_of(shape: BodyShape, pose: Pose) -> Skeleton3D:
     if pose.lift:
         for name in joints:
             joints[name] = joints[name] + np.array([0, 0, pose.lift], np.float32)
+    skeleton.breath = pose.breath  # after the body came to rest: breathing moves no joint
     return skeleton
 
 
