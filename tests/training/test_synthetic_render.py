@@ -112,3 +112,28 @@ def test_silhouette_lies_in_the_box_and_thin_infants_are_smaller():
     thin, stout = (replace(scene, shape=replace(scene.shape, fat=fat)) for fat in (0.72, 1.4))
     area = [(render(s).canvas.kind == 1).sum() for s in (thin, stout)]
     assert area[0] < area[1]
+
+
+def test_what_a_blanket_covers_is_named_and_clothes_cover_nothing():
+    scene = plain(12)
+    assert render(scene).covered_parts == ()
+    covered = render(replace(scene, cover=Cover("legs", 0.0, -0.85, 0.04, 5))).covered_parts
+    assert {"shank_left", "shank_right"} <= set(covered)
+    assert "head" not in covered
+
+
+def test_a_toy_is_no_infant_and_hides_what_it_lies_on():
+    scene = plain(13)
+    bare = render(scene)
+    strewn = render(replace(scene, clutter=replace(BARE, toys=6)))
+    assert np.array_equal(bare.keypoints_kc, strewn.keypoints_kc)
+    assert (strewn.canvas.kind == 1).sum() < (bare.canvas.kind == 1).sum()
+    assert (strewn.visibility_k <= bare.visibility_k).all()
+
+
+@pytest.mark.parametrize("seed", [14, 15, 16])
+def test_an_infant_lies_in_its_nest_not_in_the_roll(seed):
+    scene = plain(seed)
+    alone = render(scene).canvas.kind == 1
+    nested = render(replace(scene, clutter=replace(BARE, nest=True))).canvas.kind
+    assert (nested[alone] == 3).mean() < 0.03

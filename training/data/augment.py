@@ -209,14 +209,11 @@ def _tone(image: Image, rng: Rng) -> Image:
 
 
 def camera_faults(image: Image, spec: AugmentSpec, rng: Rng) -> Image:
-    """Blur (lens or motion), add sensor noise and compression artefacts."""
+    """Blur (lens or motion), add the sensor's noise, its sharpening, compression artefacts."""
     if rng.random() < spec.blur:
         image = _blur(image, rng)
     if rng.random() < spec.noise:
-        height, width = image.shape[:2]
-        top, left = (int(rng.integers(0, 1024 - side)) for side in (height, width))
-        grain = _NOISE[top : top + height, left : left + width, None] * rng.uniform(2, 14)
-        image = np.clip(image + grain, 0, 255).astype(np.uint8)
+        image = _noisy(image, rng)
     if rng.random() < spec.jpeg:
         quality = int(rng.integers(12, 70))
         _, coded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
@@ -224,6 +221,39 @@ def camera_faults(image: Image, spec: AugmentSpec, rng: Rng) -> Image:
     if rng.random() < spec.h264:
         image = h264(image, rng)
     return image
+
+
+# By what a tone curve of 1/1.8 turns a deviation in the light into one in the picture: shot noise
+# grows with the root of the light, so that in the picture it is all but even; read noise is worst
+# in the dark.
+_LEVEL = (np.arange(256, dtype=np.float32) + 6) / 261
+_SHOT = _LEVEL ** (0.5 * 1.8 + 1 - 1.8)
+_READ = np.minimum(_LEVEL ** (1 - 1.8), 4)
+
+
+def _noisy(image: Image, rng: Rng) -> Image:
+    """Add shot and read noise, grey or coloured in blotches; then sharpen it by chance."""
+    height, width = image.shape[:2]
+    strength, shot = rng.uniform(1.5, 11), rng.uniform(0, 1)
+    gain = strength * (shot * _SHOT + (1 - shot) * 0.4 * _READ)
+    grain = _grain(rng, height, width)
+    if rng.random() < 0.5:  # red and blue are counted by every fourth pixel, and spread
+        half = (-(-height // 2), -(-width // 2))
+        few = cv2.merge([_grain(rng, *half), _grain(rng, *half)])
+        blue, red = cv2.split(cv2.resize(few, (width, height), interpolation=cv2.INTER_LINEAR))
+        grain = cv2.merge([blue, grain, red])
+    else:
+        grain = cv2.merge([grain, grain, grain])
+    noisy = image + grain * cv2.LUT(image, gain.astype(np.float32))
+    if rng.random() < 0.35:
+        noisy += rng.uniform(0.2, 0.9) * (noisy - cv2.GaussianBlur(noisy, (0, 0), 0.9))
+    return np.clip(noisy, 0, 255).astype(np.uint8)
+
+
+def _grain(rng: Rng, height: int, width: int) -> NDArray[np.float32]:
+    """Cut a piece (H, W) of noise of deviation 1 at a random place."""
+    top, left = (int(rng.integers(0, 1024 - side)) for side in (height, width))
+    return np.ascontiguousarray(_NOISE[top : top + height, left : left + width])
 
 
 def _blur(image: Image, rng: Rng) -> Image:

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from training.synthetic.canvas import Canvas, normals_of
 from training.synthetic.geometry import Array
 from training.synthetic.scene import Scene, stream
-from training.synthetic.textures import any_cloth, cloth, fold_field, lay_random, noise_field
+from training.synthetic.textures import (
+    any_cloth,
+    cloth,
+    fold_field,
+    lay_random,
+    noise_field,
+    ward_cloth,
+)
+from training.synthetic.view import View
 
 
 def mattress(scene: Scene) -> Canvas:
@@ -24,7 +33,7 @@ def mattress(scene: Scene) -> Canvas:
     ground = view.ground()
     folds = lay_random(fold_field(int(rng.integers(48))), size, scale / rng.uniform(60, 200), rng)
     ground = ground + folds * np.float32(scale * rng.choice([0.004, 0.012, 0.03]))
-    linen = any_cloth(rng)
+    linen = ward_cloth(rng)
     chosen = scene.clutter.sheet
     fabric = cloth(linen if chosen is None else chosen)
     sheet = lay_random(fabric, size, scale / rng.uniform(70, 320), rng)
@@ -79,6 +88,49 @@ def _cot(canvas: Canvas, scene: Scene, rng: np.random.Generator) -> None:
     canvas.height = np.where(beyond, inner, canvas.height).astype(np.float32)
     canvas.normal = normals_of(cv2.GaussianBlur(canvas.height, (0, 0), 0.01 * view.scale + 0.5))
     canvas.gloss = np.where(beyond & (gap < wide), 0.35, canvas.gloss).astype(np.float32)
+    if scene.clutter.bed != "cot":
+        _walls(canvas, view, half, stream(scene.seed, "walls"), scene.clutter.bed)
+
+
+def _walls(canvas: Canvas, view: View, half: Array, rng: np.random.Generator, kind: str) -> None:
+    """Stand clear walls round the mattress: an incubator's with portholes, a warmer's low ones.
+
+    What is seen of clear plastic is where it bends and where it is held: edges, rings, a veil.
+    """
+    tall = float(rng.uniform(0.9, 1.3) if kind == "incubator" else rng.uniform(0.25, 0.45))
+    middle = np.array([0, -0.65])
+    mask = np.zeros(canvas.height.shape, np.float32)
+    veil = np.zeros_like(mask)
+    thick = max(1, round(0.03 * view.scale))
+
+    def drawn(points: Array, closed: bool) -> NDArray[np.int32]:
+        outline = (view.project(points)[:, :2] * 16).astype(np.int32)
+        cv2.polylines(mask, [outline], closed, 1.0, thick, cv2.LINE_AA, shift=4)
+        return outline
+
+    corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * (half + 0.08) + middle
+    base = np.column_stack([corners, np.zeros(4)]).astype(np.float32)
+    top = base + np.array([0, 0, tall], np.float32)
+    for k in range(4):
+        side = np.stack([base[k], base[(k + 1) % 4], top[(k + 1) % 4], top[k]])
+        cv2.fillPoly(veil, [drawn(side, closed=True)], 1.0, cv2.LINE_AA, shift=4)
+    if kind == "incubator":
+        angle = np.linspace(0, 2 * np.pi, 24)
+        for x in (-1, 1):
+            for y in (-0.95, 0.25):
+                ring = np.stack(
+                    [
+                        np.full(24, x * (half[0] + 0.08)),
+                        middle[1] + y + 0.6 + 0.42 * np.cos(angle),
+                        0.55 * tall + 0.42 * tall * np.sin(angle),
+                    ],
+                    1,
+                )
+                drawn(ring.astype(np.float32), closed=True)
+    pale = rng.uniform(0.6, 0.95)
+    share = np.clip(rng.uniform(0.35, 0.8) * mask + rng.uniform(0.02, 0.12) * veil, 0, 0.9)
+    canvas.albedo = (canvas.albedo + (pale - canvas.albedo) * share[..., None]).astype(np.float32)
+    canvas.gloss = np.maximum(canvas.gloss, 0.4 * np.maximum(mask, 0.5 * veil)).astype(np.float32)
 
 
 def _edge(canvas: Canvas, scene: Scene, rng: np.random.Generator) -> None:

@@ -36,7 +36,7 @@ def cot_scene(
     view = View(size_hw, float(yaw), float(tilt), float(rng.uniform(0, 360)), 9.0, 100, (0, 0))
     _, cones = figure_of(shape, pose)
     view = framed(view, cones, fill, rng.uniform(-0.06, 0.06, 2))
-    look = replace(scene.look, motion_blur=0.0, shrink=1.0, bars=(0.0, 0.0, 0.0, 0.0))
+    look = replace(scene.look, motion_blur=0.0, shrink=1.0, bars=(0.0, 0.0, 0.0, 0.0), h264=False)
     clutter = replace(
         scene.clutter, cot=True, mattress_edges=0, cloths=min(scene.clutter.cloths, 1)
     )

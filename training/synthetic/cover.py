@@ -8,7 +8,7 @@ import numpy as np
 from training.synthetic.canvas import COVER, GROUND, Canvas
 from training.synthetic.geometry import Array
 from training.synthetic.scene import Scene, stream
-from training.synthetic.textures import any_cloth, cloth, fold_field, lay_random, noise_field
+from training.synthetic.textures import cloth, fold_field, lay_random, noise_field, ward_cloth
 
 
 def loose_cloths(canvas: Canvas, scene: Scene, outline: Array) -> None:
@@ -55,7 +55,7 @@ def _lay_cloth(
     height = cv2.GaussianBlur(height.astype(np.float32), (0, 0), max(0.025 * scale, 0.5))
     height = np.maximum(height, canvas.height + 0.2 * thickness * scale)
     alpha = np.clip((mask - 0.5) * 12 + 0.5, 0, 1)
-    fabric = cloth(any_cloth(rng) if number is None else number)
+    fabric = cloth(ward_cloth(rng) if number is None else number)
     albedo = lay_random(fabric, size, scale / rng.uniform(60, 260), rng)
     canvas.put(height.astype(np.float32), alpha, albedo, kind)
 

@@ -101,8 +101,8 @@ def march_dressed(scene: Scene, skeleton: Skeleton3D, cones: Cones) -> Dressed:
     return Dressed(skeleton, surface, part, fabric, place)
 
 
-def draw_figure(canvas: Canvas, scene: Scene, skeleton: Skeleton3D, cones: Cones) -> Surface:
-    """March the dressed body, paint it and lay it on the canvas; return the bare surface."""
+def draw_figure(canvas: Canvas, scene: Scene, skeleton: Skeleton3D, cones: Cones) -> Dressed:
+    """March the dressed body, paint it and lay it on the canvas; return it."""
     body = march_dressed(scene, skeleton, cones)
     surface, cloth_mask = body.surface, body.cloth
     canvas.put(
@@ -115,7 +115,7 @@ def draw_figure(canvas: Canvas, scene: Scene, skeleton: Skeleton3D, cones: Cones
         skin=np.where(np.isin(body.fabric, (SKIN, GEAR)), 1.0, 0.0),
         labels=body.fabric,
     )
-    return surface
+    return body
 
 
 def creased(scene: Scene, body: Dressed) -> Array:

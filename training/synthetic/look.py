@@ -6,10 +6,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from training.data.ward import h264
 from training.synthetic.canvas import Canvas
 from training.synthetic.geometry import Array
 from training.synthetic.lens import bent_image
 from training.synthetic.scene import Scene, stream
+from training.synthetic.sensor import Sensor
 
 
 def shade(canvas: Canvas, scene: Scene) -> Array:
@@ -92,7 +94,7 @@ def _openness(height: Array, scale: float) -> Array:
 
 
 def expose(picture: Array, canvas: Canvas, scene: Scene) -> NDArray[np.uint8]:
-    """Return the 8-bit BGR picture with tint, glare, blur, noise and compression."""
+    """Return the 8-bit BGR picture: tint, glare, blur, the sensor's noise, compression."""
     look = scene.look
     rng = stream(scene.seed, "camera")
     height, width = picture.shape[:2]
@@ -103,22 +105,21 @@ def expose(picture: Array, canvas: Canvas, scene: Scene) -> NDArray[np.uint8]:
     picture = picture * _falloff(rng, height, width) * look.exposure
     for _ in range(look.glare):
         picture = picture + _glare(rng, height, width)
-    picture = np.clip(picture, 0, 4)
+    picture = bent_image(_blurred(np.clip(picture, 0, 4), scene, rng), scene.lens)
+    mono = look.light == "infrared"
+    sensor = Sensor.drawn(stream(scene.seed, "sensor"), look.noise, mono=mono)
+    grain = stream(scene.seed, f"grain {scene.frame}")
+    picture = np.clip(sensor.counted(picture, stream(scene.seed, "columns"), grain), 0, 4)
     toned = np.clip(1.02 * (1 - np.exp(-1.55 * picture)) / 0.8, 0, 1) ** (1 / 1.35)
     toned = np.clip(0.5 + (toned - 0.5) * look.contrast, 0, 1)
-    toned = bent_image(_blurred(toned.astype(np.float32), scene, rng), scene.lens)
-    soft = look.shrink > 0.99 and rng.uniform() < 0.5
-    grain = stream(scene.seed, f"grain {scene.frame}").standard_normal(
-        (height, width, 1 if look.light == "infrared" else 3), np.float32
-    )
-    if soft:
-        grain = cv2.GaussianBlur(grain, (0, 0), 0.8).reshape(grain.shape) * 1.8
-    toned = toned + grain * look.noise
+    toned = sensor.finished(toned.astype(np.float32))
     eight = np.clip(toned * 255 + 0.5, 0, 255).astype(np.uint8)
     eight[outside(look.bars, height, width)] = 0
     if look.jpeg < 70:
         packed = cv2.imencode(".jpg", eight, [cv2.IMWRITE_JPEG_QUALITY, look.jpeg])[1]
         eight = cv2.imdecode(packed, cv2.IMREAD_COLOR)
+    if look.h264 and height % 2 == width % 2 == 0:
+        eight = h264(eight, stream(scene.seed, "h264"))
     return eight
 
 

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.skeleton import INFANT13
-from training.synthetic import bed, cover, look, tubes
+from training.synthetic import bed, cover, look, toys, tubes
+from training.synthetic.body import PARTS
 from training.synthetic.canvas import BODY, CABLE, GROUND, Canvas
 from training.synthetic.clothes import hidden_joints, loose_slack
-from training.synthetic.figure import draw_figure
+from training.synthetic.figure import Dressed, draw_figure
 from training.synthetic.geometry import Array
 from training.synthetic.hands import draw_hands
 from training.synthetic.lens import bent_points
@@ -38,6 +39,8 @@ class Rendered:
 
     ``keypoints_kc`` (13, 2) px and ``visibility_k`` (0 outside, 1 hidden, 2 seen) follow INFANT13;
     ``box`` is x, y, width, height of the infant's silhouette inside the picture, hidden parts too.
+    ``covered_parts``: of :data:`training.synthetic.body.PARTS`, those of which more than half is
+    hidden by blankets, toys, hands or rolls; nearer limbs and clothes hide without covering.
     """
 
     image: NDArray[np.uint8]
@@ -45,6 +48,7 @@ class Rendered:
     visibility_k: NDArray[np.int64]
     box: tuple[float, float, float, float]
     canvas: Canvas
+    covered_parts: tuple[str, ...] = ()
 
 
 def surroundings(scene: Scene) -> Canvas:
@@ -52,7 +56,7 @@ def surroundings(scene: Scene) -> Canvas:
     _, cones = figure_of(scene.shape, scene.pose)
     outline = np.stack(bounds(scene.view, cones))
     canvas = bed.mattress(scene)
-    tubes.nest_and_rolls(canvas, scene, outline)
+    tubes.nest_and_rolls(canvas, scene, outline, scene.view.cones(cones))
     cover.loose_cloths(canvas, scene, outline)
     return canvas
 
@@ -68,8 +72,7 @@ def render(scene: Scene, around: Canvas | None = None) -> Rendered:
     canvas = around.copy() if around else surroundings(scene)
     joints = {name: view.project(point[None])[0] for name, point in skeleton.joints.items()}
     points = np.stack([joints[name] for name in INFANT13.keypoints])
-    if scene.infant:
-        draw_figure(canvas, scene, skeleton, cones)
+    body = draw_figure(canvas, scene, skeleton, cones) if scene.infant else None
     anchors = np.stack(
         [
             joints[n][:2]
@@ -77,6 +80,7 @@ def render(scene: Scene, around: Canvas | None = None) -> Rendered:
         ]
     )
     tubes.tubes(canvas, scene, anchors)
+    toys.put_toys(canvas, scene, outline)
     cover.blanket(canvas, scene, (joints["mid_shoulder"][:2], joints["mid_hip"][:2]))
     draw_hands(canvas, scene, points[:, :2].mean(0))
     image = look.expose(look.shade(canvas, scene), canvas, scene)
@@ -87,7 +91,19 @@ def render(scene: Scene, around: Canvas | None = None) -> Rendered:
     )
     visibility[look.outside(scene.look.bars, *view.size_hw)[rows, columns]] = 0
     box = _box(_bent_outline(outline, scene), view.size_hw)
-    return Rendered(image, places, visibility, box, canvas)
+    covered = covered_parts(canvas, body) if body else ()
+    return Rendered(image, places, visibility, box, canvas, covered)
+
+
+def covered_parts(canvas: Canvas, body: Dressed) -> tuple[str, ...]:
+    """Return the parts that things laid over or before the body hide by more than half."""
+    shown = body.surface.alpha >= 0.5
+    over = shown & ~np.isin(canvas.kind, (BODY, CABLE))
+    all_px = np.bincount(body.part[shown], minlength=len(PARTS))
+    lost_px = np.bincount(body.part[over], minlength=len(PARTS))
+    return tuple(
+        name for k, name in enumerate(PARTS) if all_px[k] >= 4 and lost_px[k] > 0.5 * all_px[k]
+    )
 
 
 def _bent_outline(outline: Array, scene: Scene) -> Array:

@@ -8,11 +8,12 @@ import numpy as np
 
 from training.synthetic.body import BodyShape, sample_shape
 from training.synthetic.pose import Pose, figure_of, sample_pose, skeleton_of, swaddled
-from training.synthetic.textures import any_cloth
+from training.synthetic.textures import ward_cloth
 from training.synthetic.view import View, framed
 
 LIGHTS = ("day", "lamp", "dim", "phototherapy", "infrared")
 LIGHT_SHARES = (0.42, 0.18, 0.10, 0.06, 0.24)
+BEDS = ("cot", "incubator", "warmer")
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,11 @@ class Clutter:
     cloths: int
     mattress_edges: int
     cot: bool = False
+    bed: str = "cot"  # with ``cot``: 'cot', 'incubator' or 'warmer'
     sheet: int | None = None  # cloth of the mattress; None: drawn
     roll_cloth: int | None = None
     nest_room: float | None = None  # the nest's size, as a share of the infant's box
+    toys: int = 0
     withdrawn: float = 0.0  # how far carers' hands are drawn back, in short sides of the picture
 
 
@@ -87,6 +90,7 @@ class Look:
     shrink: float
     hot_spot: float
     bars: tuple[float, float, float, float]
+    h264: bool = False
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,7 @@ def sample_wardrobe(rng: np.random.Generator) -> Wardrobe:
     dressed = rng.uniform() < 0.58
     top = str(rng.choice(["vest", "short", "long"], p=[0.25, 0.35, 0.4])) if dressed else "none"
     masks = ["none", "cpap", "prongs", "tube"]
-    leg_cloth, top_cloth = (int(v) for v in rng.integers(0, 150, 2))
+    leg_cloth, top_cloth = (ward_cloth(rng, loud=0.45) for _ in range(2))
     return Wardrobe(
         nappy=bool(rng.uniform() < 0.93),
         top=top,
@@ -135,7 +139,7 @@ def sample_wardrobe(rng: np.random.Generator) -> Wardrobe:
         eye_cover=bool(rng.uniform() < 0.04),
         top_cloth=top_cloth,
         leg_cloth=top_cloth if rng.uniform() < 0.6 else leg_cloth,
-        hat_cloth=int(rng.integers(0, 150)),
+        hat_cloth=ward_cloth(rng, loud=0.5),
     )
 
 
@@ -162,7 +166,7 @@ def fitted(wear: Wardrobe, rng: np.random.Generator, *, sacks: float = 0.1) -> W
         hat_kind=hat_kind,
         hood=hood,
         sack=sack,
-        sack_cloth=any_cloth(rng),
+        sack_cloth=ward_cloth(rng, loud=0.4),
     )
 
 
@@ -200,7 +204,7 @@ def sample_cover(rng: np.random.Generator) -> Cover:
         float(angle),
         float(reach.get(kind, rng.uniform(-0.1, 0.1))),
         float(rng.uniform(0.015, 0.06)),
-        int(rng.integers(0, 150)),
+        ward_cloth(rng, loud=0.3),
     )
 
 
@@ -214,7 +218,9 @@ def sample_clutter(rng: np.random.Generator) -> Clutter:
         hands=int(rng.choice([0, 1, 2], p=[0.86, 0.09, 0.05])),
         cloths=int(rng.choice([0, 1, 2], p=[0.6, 0.27, 0.13])),
         mattress_edges=int(rng.choice([0, 1, 2, 4], p=[0.5, 0.22, 0.16, 0.12])),
-        cot=bool(rng.uniform() < 0.15),
+        cot=bool(rng.uniform() < 0.3),
+        toys=int(rng.choice([0, 1, 2], p=[0.8, 0.15, 0.05])),
+        bed=str(rng.choice(BEDS, p=[0.3, 0.5, 0.2])),
     )
 
 
@@ -246,6 +252,7 @@ def sample_look(rng: np.random.Generator) -> Look:
         shrink=float(rng.uniform(0.35, 0.8) if rng.uniform() < 0.3 else 1.0),
         hot_spot=float(rng.uniform(0, 1)),
         bars=_sample_bars(rng),
+        h264=bool(rng.uniform() < 0.15),
     )
 
 

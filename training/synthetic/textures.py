@@ -93,13 +93,32 @@ def any_cloth(rng: np.random.Generator) -> int:
     return int(rng.integers(CLOTHS))
 
 
+def ward_cloth(rng: np.random.Generator, *, loud: float = 0.2) -> int:
+    """Draw a cloth as wards have them: mostly pale; any other with the chance ``loud``."""
+    pale = _pale_cloths()
+    return any_cloth(rng) if rng.uniform() < loud else int(pale[rng.integers(len(pale))])
+
+
+@lru_cache(maxsize=1)
+def _pale_cloths() -> tuple[int, ...]:
+    """Return the numbers of the cloths that are pale and neither cluttered nor printed."""
+    plans = {number: _plan(np.random.default_rng([13, number])) for number in range(CLOTHS)}
+    calm = ("plain", "stripes", "dots")
+    return tuple(n for n, (kind, pale) in plans.items() if kind in calm and pale > 0.6)
+
+
+def _plan(rng: np.random.Generator) -> tuple[str, float]:
+    """Draw what kind of cloth it is and how pale, 0..1: the first that its generator gives."""
+    kinds = ["plain", "stripes", "checks", "dots", "blobs", "prints", "clutter"]
+    kind = str(rng.choice(kinds, p=[0.34, 0.12, 0.08, 0.1, 0.1, 0.16, 0.1]))
+    return kind, float(rng.choice([rng.uniform(0.7, 1), rng.uniform(0, 0.7)]))
+
+
 @lru_cache(maxsize=160)
 def cloth(number: int) -> Array:
     """Return a cloth (size, size, 3), BGR 0..1: white linen, towel, stripes, checks, prints."""
     rng = np.random.default_rng([13, number])
-    kinds = ["plain", "stripes", "checks", "dots", "blobs", "prints", "clutter"]
-    kind = str(rng.choice(kinds, p=[0.34, 0.12, 0.08, 0.1, 0.1, 0.16, 0.1]))
-    pale = float(rng.choice([rng.uniform(0.7, 1), rng.uniform(0, 0.7)]))
+    kind, pale = _plan(rng)
     base = np.broadcast_to(_colour(rng, pale), (SIZE, SIZE, 3)).copy()
     if kind == "clutter":
         grain = rng.uniform(0.03, 0.2)

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 
 from training.synthetic.canvas import CABLE, ROLL, Canvas
-from training.synthetic.geometry import Array
+from training.synthetic.geometry import Array, Cones
 from training.synthetic.scene import Scene, stream
-from training.synthetic.textures import any_cloth, cloth, lay_random
+from training.synthetic.textures import cloth, lay_random, ward_cloth
 
 
 def _spline(points: Array, n: int = 40) -> Array:
@@ -58,8 +58,30 @@ def _tube(
     canvas.put(height, alpha, albedo, normal=inner, **put)
 
 
-def nest_and_rolls(canvas: Canvas, scene: Scene, outline: Array) -> None:
-    """Put soft rolls round the infant; ``outline`` is (low, high) of its box in pixels."""
+def _yielding(curve: Array, radius: float, seen: Cones, middle: Array) -> Array:
+    """Return the roll's line (N, 2) px pushed outwards until no limb lies in the roll."""
+    a, axis = seen.a[:, :2], seen.b[:, :2] - seen.a[:, :2]
+    length2 = np.maximum((axis**2).sum(1), 1e-6)
+    reach = np.maximum(seen.radius_a, seen.radius_b) + 0.85 * radius
+    way = curve - middle
+    way = way / np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-6)
+    moved = curve.copy()
+    for _ in range(12):
+        offset = moved[:, None] - a
+        t = np.clip((offset * axis).sum(-1) / length2, 0, 1)
+        gap = np.linalg.norm(offset - t[..., None] * axis, axis=-1) - reach
+        short = np.clip(-gap.min(1), 0, None)
+        if not short.any():
+            break
+        moved += (0.6 * short + 0.5 * (short > 0))[:, None] * way
+    return moved
+
+
+def nest_and_rolls(canvas: Canvas, scene: Scene, outline: Array, seen: Cones) -> None:
+    """Put soft rolls round the infant, who lies in them, not through them.
+
+    ``outline`` is (low, high) of its box in pixels, ``seen`` its body in pixels.
+    """
     rng = stream(scene.seed, "rolls")
     scale, size = scene.view.scale, scene.view.size_hw
     middle, half = outline.mean(0), 0.5 * (outline[1] - outline[0])
@@ -70,14 +92,19 @@ def nest_and_rolls(canvas: Canvas, scene: Scene, outline: Array) -> None:
         drawn = rng.uniform(1.05, 1.35)
         radius = half * (scene.clutter.nest_room or drawn) + 0.14 * scale
         curve = middle + np.stack([np.cos(angle), np.sin(angle)], 1) * radius
-        curves.append((_spline(curve, 80), rng.uniform(0.12, 0.24)))
+        thick = rng.uniform(0.12, 0.24)
+        curve = _yielding(curve, thick * scale, seen, middle)
+        curves.append((_spline(curve, 80), thick))
     for _ in range(scene.clutter.rolls):
         angle = rng.uniform(0, 2 * np.pi)
         spot = middle + np.array([np.cos(angle), np.sin(angle)]) * (half + 0.15 * scale)
         along = np.array([-np.sin(angle), np.cos(angle)]) * scale * rng.uniform(0.3, 0.9)
-        curves.append((_spline(np.stack([spot - along, spot + along]), 20), rng.uniform(0.1, 0.26)))
+        thick = rng.uniform(0.1, 0.26)
+        line = np.stack([spot - along, spot, spot + along])
+        away = middle - (spot - middle)
+        curves.append((_spline(_yielding(line, thick * scale, seen, away), 20), thick))
     for curve, radius in curves:
-        linen = any_cloth(rng)
+        linen = ward_cloth(rng)
         chosen = scene.clutter.roll_cloth
         fabric = cloth(linen if chosen is None else chosen)
         fabric = lay_random(fabric, size, scale / rng.uniform(80, 260), rng)
