@@ -12,7 +12,10 @@ import pytest
 pytest.importorskip("torch", reason="the training group is not installed")
 
 from pipeline.skeleton import INFANT13
-from training.synthetic.dataset import Kind, Order, write_dataset, write_shard
+from training.synthetic.dataset import Kind, Order, scene_of, write_dataset, write_shard
+from training.synthetic.own_cot import OwnCot
+from training.synthetic.pose import figure_of
+from training.synthetic.view import bounds
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +113,7 @@ def test_the_command_writes_shards_and_says_when_each_is_ready(tmp_path):
 def test_a_wards_own_cot_lies_under_the_infants(tmp_path):
     green = np.full((120, 160, 3), (20, 200, 20), np.uint8)
     cv2.imwrite(str(tmp_path / "cot.png"), green)
-    kind = Kind(background=tmp_path / "cot.png", camera_angle_deg=20.0, truth=True)
+    kind = Kind(own=OwnCot(tmp_path / "cot.png", 20.0), truth=True)
     folder = write_shard(tmp_path / "out", range(4, 7), (96, 128), kind)
     document = json.loads((folder / "annotations.json").read_text())
     assert {entry["tilt_deg"] for entry in document["images"]} == {20.0}
@@ -133,8 +136,26 @@ def test_empty_cots_have_no_infant(tmp_path):
 
 @pytest.mark.parametrize(
     ("kind", "message"),
-    [(Kind(background=Path("no.png")), "not a picture"), (Kind(camera_angle_deg=95), "80")],
+    [
+        (Kind(own=OwnCot(Path("no.png"))), "not a picture"),
+        (Kind(own=OwnCot(camera_angle_deg=95)), "80"),
+        (Kind(own=OwnCot(camera_angle_deg=9, rectangle=(0.5, 0, 0.8, 1))), "--mattress"),
+    ],
 )
 def test_a_wrong_cot_is_named(tmp_path, kind, message):
     with pytest.raises(ValueError, match=message):
         write_dataset(Order(tmp_path / "x", 1, 0, (64, 64), kind=kind))
+
+
+def test_infants_lie_on_the_mattress_that_was_drawn(tmp_path):
+    cv2.imwrite(str(tmp_path / "cot.png"), np.full((90, 160, 3), 128, np.uint8))
+    own = OwnCot(tmp_path / "cot.png", 30.0, (0.25, 0.2, 0.5, 0.6))
+    assert own.size_hw((64, 64)) == (64, 114)
+    for seed in range(6):
+        scene = scene_of(seed, own.size_hw((64, 64)), Kind(own=own))
+        _, cones = figure_of(scene.shape, scene.pose)
+        low, high = bounds(scene.view, cones)
+        assert (low >= np.array([0.25 * 114, 0.2 * 64]) - 0.5).all()
+        assert (high <= np.array([0.75 * 114, 0.8 * 64]) + 0.5).all()
+        assert scene.look.light == "infrared"  # the picture is grey
+        assert (scene.view.yaw_deg + scene.view.azimuth_deg) % 360 == pytest.approx(180)

@@ -12,7 +12,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # several processes share the mac
 
 def _images(arguments: argparse.Namespace) -> None:
     from training.synthetic.dataset import Kind, Order, write_dataset
+    from training.synthetic.own_cot import OwnCot
 
+    own = OwnCot(arguments.background, arguments.camera_angle_deg, tuple(arguments.mattress))
     write_dataset(
         Order(
             arguments.out,
@@ -25,8 +27,7 @@ def _images(arguments: argparse.Namespace) -> None:
             kind=Kind(
                 empty=arguments.empty,
                 truth=arguments.truth,
-                background=arguments.background,
-                camera_angle_deg=arguments.camera_angle_deg,
+                own=own,
             ),
         )
     )
@@ -78,7 +79,12 @@ def _parser() -> argparse.ArgumentParser:
 
     images = command("images", _images, "a COCO keypoint data set of single pictures", 100)
     images.add_argument("--out", type=Path, required=True)
-    images.add_argument("--size", type=int, default=256, help="side of the square picture, px")
+    images.add_argument(
+        "--size",
+        type=int,
+        default=256,
+        help="side of the picture, px; of one in your own cot the short side",
+    )
     images.add_argument("--ready", type=Path, help="file that gets a line per finished shard")
     images.add_argument("--first-shard", type=int, default=0, help="number of the first shard")
     images.add_argument("--empty", action="store_true", help="cots without an infant")
@@ -88,6 +94,14 @@ def _parser() -> argparse.ArgumentParser:
     images.add_argument("--background", type=Path, help="a picture of your own cot, empty")
     images.add_argument(
         "--camera-angle-deg", type=float, help="how far that camera is from straight above"
+    )
+    images.add_argument(
+        "--mattress",
+        type=float,
+        nargs=4,
+        default=[0.0, 0.0, 1.0, 1.0],
+        metavar=("LEFT", "TOP", "WIDTH", "HEIGHT"),
+        help="where the mattress lies in that picture, as shares of it",
     )
     video = command("video", _video, "clips of a cot with true keypoints and movement figures", 1)
     video.add_argument("--out", type=Path, required=True)

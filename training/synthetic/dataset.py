@@ -15,11 +15,11 @@ import torch
 
 from pipeline.skeleton import INFANT13
 from training.synthetic.canvas import BODY
-from training.synthetic.cots import cot_scene
 from training.synthetic.lens import bent_image
+from training.synthetic.own_cot import OwnCot, scene_in
 from training.synthetic.pose import head_side
 from training.synthetic.render import Rendered, render
-from training.synthetic.scene import Scene, sample_scene, stream
+from training.synthetic.scene import Scene, sample_scene
 
 CATEGORY = {
     "id": 1,
@@ -30,7 +30,9 @@ CATEGORY = {
 }
 
 
-def picture_record(number: int, file_name: str, scene: Scene) -> dict[str, Any]:
+def picture_record(
+    number: int, file_name: str, scene: Scene, covered_parts: tuple[str, ...] = ()
+) -> dict[str, Any]:
     """Return COCO's entry of one picture, with the strata that figures are broken down by."""
     height, width = scene.view.size_hw
     return {
@@ -42,11 +44,14 @@ def picture_record(number: int, file_name: str, scene: Scene) -> dict[str, Any]:
         "posture": scene.pose.posture,
         "head_side": head_side(scene.pose),
         "covered": scene.cover.kind,
+        "covered_parts": list(covered_parts),
         "light": scene.look.light,
         "tone": round(scene.skin, 3),
         "age_weeks": round(scene.shape.age_weeks, 1),
         "dressed": scene.wardrobe.top != "none",
         "mask": scene.wardrobe.mask,
+        "bed": scene.clutter.bed if scene.clutter.cot else "mattress",
+        "sack": scene.wardrobe.sack,
         "carer": scene.clutter.hands > 0,
         "tilt_deg": round(scene.view.tilt_deg, 1),
         "yaw_deg": round(scene.view.yaw_deg, 1),
@@ -76,28 +81,19 @@ def annotation_record(number: int, picture: int, rendered: Rendered) -> dict[str
 class Kind:
     """Which pictures: ``empty`` has no infant in any of them (empty cots, carers alone).
 
-    ``background`` is a picture of a cot, seen ``camera_angle_deg`` away from straight above: the
-    infants lie in it instead of in a drawn one. ``truth`` also writes, beside ``images``: ``maps``
-    with silhouette (PNG, 255 infant) and depth (16-bit PNG, 1/64 px, 0 farthest), and
-    ``scenes.json`` with every number that each picture is made of.
+    ``own`` is a ward's own cot: the infants lie in it instead of in a drawn one. ``truth`` also
+    writes, beside ``images``: ``maps`` with silhouette (PNG, 255 infant) and depth (16-bit PNG,
+    1/64 px, 0 farthest), and ``scenes.json`` with every number that each picture is made of.
     """
 
     empty: bool = False
     truth: bool = False
-    background: Path | None = None
-    camera_angle_deg: float | None = None
+    own: OwnCot = dataclasses.field(default_factory=OwnCot)
 
 
 def scene_of(seed: int, size_hw: tuple[int, int], kind: Kind) -> Scene:
     """Return the scene of a seed, of the kind that was asked for."""
-    scene = sample_scene(seed, size_hw)
-    if kind.background is not None or kind.camera_angle_deg is not None:
-        rng = stream(seed, "in the cot")
-        fill = float(rng.uniform(0.35, 0.85))
-        scene = cot_scene(seed, size_hw, fill=fill, tilt_deg=kind.camera_angle_deg)
-    if kind.background is not None:
-        clutter = dataclasses.replace(scene.clutter, cot=False, mattress_edges=0)
-        scene = dataclasses.replace(scene, background=str(kind.background), clutter=clutter)
+    scene = scene_in(kind.own, seed, size_hw) if kind.own else sample_scene(seed, size_hw)
     return dataclasses.replace(scene, infant=False) if kind.empty else scene
 
 
@@ -140,7 +136,7 @@ def write_shard(
             write_maps(partial / "maps", path.stem, rendered, scene.lens)
             scenes[name] = dataclasses.asdict(scene)
         number = len(pictures) + 1
-        pictures.append(picture_record(number, name, scene))
+        pictures.append(picture_record(number, name, scene, rendered.covered_parts))
         if scene.infant and np.any(rendered.visibility_k > 0):
             annotations.append(annotation_record(len(annotations) + 1, number, rendered))
     document = {
@@ -181,12 +177,8 @@ def write_dataset(order: Order) -> list[Path]:
     """Write ``order.count`` pictures; one shard goes to ``out`` itself, more to ``shard_NNN``."""
     if order.count < 1 or order.processes < 1 or min(order.size_hw) < 32:
         raise ValueError("--count and --processes must be at least 1, --size at least 32")
-    background = order.kind.background
-    if background is not None and cv2.imread(str(background)) is None:
-        raise ValueError(f"--background {background}: missing or not a picture")
-    angle = order.kind.camera_angle_deg
-    if angle is not None and not 0 <= angle <= 80:
-        raise ValueError("--camera-angle-deg must lie between 0 (straight above) and 80")
+    order.kind.own.check()
+    size_hw = order.kind.own.size_hw(order.size_hw)
     single = order.count <= order.shard
     jobs = []
     for index, first in enumerate(range(0, order.count, order.shard)):
@@ -201,8 +193,7 @@ def write_dataset(order: Order) -> list[Path]:
     folders = []
     with ProcessPoolExecutor(order.processes) as pool:
         futures = [
-            pool.submit(write_shard, folder, seeds, order.size_hw, order.kind)
-            for folder, seeds in jobs
+            pool.submit(write_shard, folder, seeds, size_hw, order.kind) for folder, seeds in jobs
         ]
         for future in futures:
             folders.append(future.result())
