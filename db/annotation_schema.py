@@ -49,7 +49,7 @@ class Annotation(Base):
 
     ``status``: 'draft' until it was saved once, then 'done' or 'skipped' as saved last.
     ``revision``: the number of the version saved last, 0 before. ``draft``: what was changed since
-    and is not saved yet, as ``AnnotationRevision.points``, None when nothing is.
+    and is not saved yet: {"points": as in ``AnnotationRevision``, "steps": how}; else None.
     """
 
     __tablename__ = "annotations"

@@ -15,8 +15,8 @@ from db.schema import Recording, Stay
 from db.times import now_us
 from db.topic import Topic, required
 
-Status = Literal["queued", "draft", "done", "skipped"]
-STATUSES: tuple[Status, ...] = ("queued", "draft", "done", "skipped")
+Status = Literal["queued", "draft", "done", "skipped", "second"]
+STATUSES: tuple[Status, ...] = ("queued", "draft", "done", "skipped", "second")
 # {keypoint: (x, y, visibility)}, as ``AnnotationRevision.points``.
 Points = Mapping[str, Sequence[float]]
 
@@ -26,6 +26,7 @@ class Work:
     """One annotator's work on one picture: the version saved last, and what is not saved yet.
 
     ``points`` None: never saved. ``revision`` counts versions from 1, 0 before the first.
+    ``draft_steps``: how the draft was made, besides by hand.
     """
 
     frame_id: int
@@ -35,6 +36,7 @@ class Work:
     saved_us: int | None
     points: dict[str, list[float]] | None
     draft: dict[str, list[float]] | None
+    draft_steps: tuple[str, ...] = ()
 
     @property
     def latest(self) -> dict[str, list[float]] | None:
@@ -79,7 +81,8 @@ class Annotations(Topic):
     ) -> Sequence[AnnotationFrame]:
         """Return pictures as they stand for an annotator, the most worth labelling first.
 
-        'queued' are those that nobody has finished or skipped and the annotator has not begun.
+        'queued' are those that nobody has finished or skipped and the annotator has not begun,
+        'second' those that another has finished and the annotator has not begun.
         """
         query = select(AnnotationFrame).order_by(
             AnnotationFrame.priority.desc(), AnnotationFrame.id
@@ -143,11 +146,14 @@ class Annotations(Topic):
         with reading(self._engine) as session:
             return [(row[0], row[1]) for row in session.execute(query)]
 
-    def keep_draft(self, frame_id: int, annotator: str, points: Points) -> None:
+    def keep_draft(
+        self, frame_id: int, annotator: str, points: Points, steps: Sequence[str] = ()
+    ) -> None:
         """Keep what an annotator has not saved yet; what was saved stands beside it."""
         with writing(self._engine) as session:
             mine = _mine(session, frame_id, annotator)
-            mine.draft, mine.updated_us = _plain(points), now_us()
+            mine.draft = {"points": _plain(points), "steps": list(steps)}
+            mine.updated_us = now_us()
 
     def drop_draft(self, frame_id: int, annotator: str) -> None:
         """Forget what was not saved; work that was never saved goes whole."""
@@ -190,6 +196,14 @@ class Annotations(Topic):
             )
             return mine.revision
 
+    def queued_times(self, recording_id: int) -> list[int]:
+        """Return the times (UTC µs) of a recording's frames that are pictures here already."""
+        query = select(AnnotationFrame.time_us).where(
+            AnnotationFrame.recording_id == recording_id, AnnotationFrame.time_us.is_not(None)
+        )
+        with reading(self._engine) as session:
+            return [int(time_us) for time_us in session.scalars(query) if time_us is not None]
+
     def infant_at(self, recording_id: int, time_us: int) -> int | None:
         """Return the infant that a recording shows at a moment, None where nobody knows."""
         with reading(self._engine) as session:
@@ -210,6 +224,8 @@ def _stands(annotator: str, status: Status) -> ColumnElement[bool]:
     own = and_(on_it, Annotation.annotator == annotator)
     if status == "draft":
         return exists().where(own, Annotation.draft.is_not(None))
+    if status == "second":
+        return and_(~exists().where(own), exists().where(on_it, Annotation.status == "done"))
     if status == "queued":
         ended = exists().where(on_it, Annotation.status.in_(("done", "skipped")))
         return and_(~exists().where(own), ~ended)
@@ -235,7 +251,8 @@ def _work(annotation: Annotation, saved: AnnotationRevision | None) -> Work:
         annotation.revision,
         None if saved is None else saved.time_us,
         None if saved is None else saved.points,
-        annotation.draft,
+        None if annotation.draft is None else annotation.draft["points"],
+        () if annotation.draft is None else tuple(annotation.draft["steps"]),
     )
 
 

@@ -46,14 +46,14 @@ def test_the_queue_gives_the_highest_priority_first_and_the_oldest_of_equals(sto
 def test_a_draft_is_kept_until_it_is_saved_and_counts_as_the_annotator_s_only(store: Store):
     frame_id, _ = store.add_frame(frame())
     store.keep_draft(frame_id, "Ada", NOSE)
-    assert statuses(store, "Ada") == [0, 1, 0, 0]
-    assert statuses(store, "Ben") == [1, 0, 0, 0]
+    assert statuses(store, "Ada") == [0, 1, 0, 0, 0]
+    assert statuses(store, "Ben") == [1, 0, 0, 0, 0]
     (work,) = store.work_on(frame_id)
     assert (work.points, work.draft, work.revision) == (None, {"nose": [10.5, 20.0, 2]}, 0)
     assert store.save_annotation(frame_id, "Ada", NOSE) == 1
     (work,) = store.work_on(frame_id)
     assert (work.status, work.draft, work.points) == ("done", None, {"nose": [10.5, 20.0, 2]})
-    assert statuses(store, "Ben") == [0, 0, 0, 0]
+    assert statuses(store, "Ben") == [0, 0, 0, 0, 1]
 
 
 def test_a_change_after_saving_is_a_draft_beside_what_was_saved(store: Store):
@@ -64,7 +64,7 @@ def test_a_change_after_saving_is_a_draft_beside_what_was_saved(store: Store):
     assert labelled.work.points == {"nose": [10.5, 20.0, 2]}
     assert labelled.work.latest == {"nose": [11.0, 20.0, 1]}
     store.drop_draft(frame_id, "Ada")
-    assert statuses(store, "Ada") == [0, 0, 1, 0]
+    assert statuses(store, "Ada") == [0, 0, 1, 0, 0]
 
 
 def test_dropping_the_draft_of_what_was_never_saved_leaves_nothing(store: Store):
