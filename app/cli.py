@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from app.commands import annotate as annotate_commands
 from app.commands import audit as audit_commands
 from app.commands import db as db_commands
 from app.commands import people as people_commands
@@ -65,6 +66,7 @@ cli.add_typer(people_commands.commands, name="people")
 cli.add_typer(audit_commands.commands, name="audit")
 cli.add_typer(keypoints_commands, name="keypoints")
 cli.add_typer(models_commands, name="models")
+cli.add_typer(annotate_commands.commands, name="annotate")
 
 
 def main() -> None:

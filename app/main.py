@@ -40,6 +40,8 @@ PAGES = {
     "review": listed("review", "Review", "movie"),
     "cameras": listed("cameras", "Cameras", "videocam"),
     "infants": listed("infants", "Infants", "child_care"),
+    "annotate": listed("annotate", "Annotate", "draw"),
+    "guideline": listed("guideline", "Guideline", "accessibility_new"),
     "models": listed("models", "Models", "network_node"),
     "system": listed("system", "System", "monitor_heart"),
     "people": listed("people", "People", "group"),

@@ -78,6 +78,8 @@ PAGE_PERMISSIONS: dict[str, Permission] = {
     "recordings": Permission.SEE_RECORDINGS,
     "review": Permission.SEE_RECORDINGS,
     "cameras": Permission.EDIT_CAMERAS,
+    "annotate": Permission.ANNOTATE,
+    "guideline": Permission.ANNOTATE,
     "models": Permission.MANAGE_MODELS,
     "system": Permission.SEE_SYSTEM,
     "infants": Permission.SEE_INFANTS,
@@ -100,6 +102,7 @@ ROUTE_PERMISSIONS: dict[str, Permission | None] = {
     "/film/{recording_id:int}/times": Permission.SEE_RECORDINGS,
     "/film/{recording_id:int}/survey": Permission.SEE_RECORDINGS,
     "/film/{recording_id:int}/points/{part:int}": Permission.SEE_RECORDINGS,
+    "/picture/{frame_id:int}": Permission.ANNOTATE,
 }
 
 

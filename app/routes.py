@@ -26,6 +26,7 @@ from app.metrics import exposition
 from app.permissions import ROUTE_PERMISSIONS, Permission
 from app.state import AppState
 from db.errors import NotFound
+from pipeline.annotation.pictures import PictureError
 from pipeline.live import MonitorStatus
 
 METRICS_TOKEN_VARIABLE = "COTSIDE_METRICS_TOKEN"
@@ -44,6 +45,15 @@ def live_url(state: AppState, cot_id: int) -> str:
 def video_url(state: AppState, video_id: int) -> str:
     """Return the address of a kept video file, with a token that expires."""
     return f"/video/{video_id}.mp4?token={state.signer.issue(_video_scope(video_id))}"
+
+
+def picture_url(state: AppState, frame_id: int) -> str:
+    """Return the address of a picture that is being labelled, with a token that expires."""
+    return f"/picture/{frame_id}?token={state.signer.issue(_picture_scope(frame_id))}"
+
+
+def _picture_scope(frame_id: int) -> str:
+    return f"picture/{frame_id}"
 
 
 def _video_scope(video_id: int) -> str:
@@ -84,6 +94,7 @@ def routes(state: AppState) -> list[BaseRoute]:
         "/live/{cot_id:int}.jpg": _live(state),
         "/video/{video_id:int}.mp4": _video(state),
         **film_endpoints(state),
+        "/picture/{frame_id:int}": _picture(state),
     }
     return [
         Route(path, _guarded(state, ROUTE_PERMISSIONS[path], endpoint), methods=["GET"])
@@ -170,3 +181,17 @@ def _video(state: AppState) -> _Endpoint:
         return FileResponse(path, media_type="video/mp4", headers=_NO_STORE)
 
     return video
+
+
+def _picture(state: AppState) -> _Endpoint:
+    def picture(request: Request) -> Response:
+        frame_id = int(request.path_params["frame_id"])
+        if not state.signer.opens(request.query_params.get("token", ""), _picture_scope(frame_id)):
+            return PlainTextResponse("this address has expired", 403, _NO_STORE)
+        try:
+            frame = state.store.annotation_frame(frame_id)
+            return FileResponse(state.kept_pictures.path(frame.file), headers=_NO_STORE)
+        except (NotFound, PictureError):
+            return PlainTextResponse("this picture is no longer kept", 404, _NO_STORE)
+
+    return picture

@@ -19,7 +19,7 @@ from app.permissions import (
     Role,
     User,
 )
-from app.routes import live_url, routes, video_url
+from app.routes import live_url, picture_url, routes, video_url
 from app.signing_in.routes import sign_in_routes
 from app.state import AppState, install
 from db import audit
@@ -145,6 +145,7 @@ _ASKED = {
     "/film/{recording_id:int}/points/{part:int}": lambda state: film_url(state, 1, "points").format(
         0
     ),
+    "/picture/{frame_id:int}": lambda state: picture_url(state, 1),
 }
 
 
