@@ -17,7 +17,7 @@ _TOOLS = {
     "evaluate": "Measure a model folder on pictures and clips: MODEL --images D --clips D.",
     "export": "Export a trained network as a model folder: SPEC [--checkpoint F] [--out D].",
     "zoo": "List the networks that can be trained: [--json].",
-    "data": "Work on datasets: import, check, stats, split, export.",
+    "data": "Work on datasets: import, check, errors, stats, split, export.",
 }
 # What runs without torch.
 _LIGHT = {"data"}

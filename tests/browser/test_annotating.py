@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import cv2
@@ -11,11 +12,10 @@ from playwright.sync_api import Page, expect
 
 from app.permissions import Role
 from db.annotation_schema import AnnotationFrame
-from db.annotations import Work
 from db.lifecycle import open_database
 from db.store import Store
 from pipeline.annotation.pictures import PictureFolder
-from tests.support.running import running, until
+from tests.support.running import Running, running, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 SIZE_WH = (640, 360)
@@ -44,14 +44,16 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def work(folder: Path) -> Work:
-    """The annotator's work on the first picture as it is stored."""
-    engine = open_database(folder / "cotside.db")
-    try:
-        (found,) = Store(engine).work_on(1)
-        return found
-    finally:
-        engine.dispose()
+def draft(made: Running) -> dict[str, list[float]]:
+    """The annotator's draft of the first picture as it is stored."""
+    ((found,),) = made.ask("SELECT draft FROM annotations WHERE frame_id = 1")
+    return json.loads(found)["points"]
+
+
+def saved(made: Running) -> list[dict[str, list[float]]]:
+    """The saved versions of the first picture, oldest first."""
+    rows = made.ask("SELECT points FROM annotation_revisions ORDER BY id")
+    return [json.loads(points) for (points,) in rows]
 
 
 def drag(page: Page, from_xy: tuple[float, float], to_xy: tuple[float, float]) -> None:
@@ -77,28 +79,26 @@ def test_drag_undo_swap_reload_and_save(folder: Path, page: Page, outside: list[
         editor = page.locator(".editor")
         expect(editor).to_be_visible()
         drag(page, (320, 60), (350, 90))
-        until(lambda: _near(work(folder).draft, "nose", (350, 90)), 60, "the draft is kept")
+        until(lambda: _near(draft(made), "nose", (350, 90)), 60, "the draft is kept")
         page.keyboard.press("z")
-        until(lambda: _near(work(folder).draft, "nose", (320, 60)), 60, "the drag is undone")
+        until(lambda: _near(draft(made), "nose", (320, 60)), 60, "the drag is undone")
         editor.get_by_role("button", name="left knee").click()
         page.keyboard.press("s")
         page.keyboard.press("o")
         page.keyboard.press("Shift+ArrowUp")
-        until(lambda: _near(work(folder).draft, "left_knee", (240, 290)), 60, "swapped, moved")
+        until(lambda: _near(draft(made), "left_knee", (240, 290)), 60, "swapped, moved")
         page.reload()
         expect(editor.get_by_text("Draft kept; not saved yet")).to_be_visible()
         assert editor.locator(".point").count() == 3
         editor.get_by_role("button", name="Save").click()
-        until(lambda: work(folder).revision == 1, 60, "it is saved")
-        saved = work(folder)
-        assert saved.points is not None
-        assert saved.points["left_knee"][2] == 1
-        assert _near(saved.points, "right_knee", (400, 300))
-        assert saved.draft is None
+        until(lambda: saved(made), 60, "it is saved")
+        (version,) = saved(made)
+        assert version["left_knee"][2] == 1
+        assert _near(version, "right_knee", (400, 300))
         expect(editor.get_by_text("Nothing labelled yet")).to_be_visible()
         assert "frame=2" in page.url
     assert not outside
 
 
-def _near(points: dict[str, list[float]] | None, name: str, at: tuple[float, float]) -> bool:
-    return points is not None and float(np.hypot(*np.subtract(points[name][:2], at))) < 2.5
+def _near(points: dict[str, list[float]], name: str, at: tuple[float, float]) -> bool:
+    return float(np.hypot(*np.subtract(points[name][:2], at))) < 2.5

@@ -1,4 +1,4 @@
-"""Work on datasets: ``python -m training.data import|check|stats|split|export``."""
+"""Work on datasets: ``python -m training.data import|check|errors|stats|split|export``."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rich.table import Table
 
 from pipeline.skeleton import INFANT13
 from training.data.check import faults_of, read_document
+from training.data.doubts import find_doubts, place_words, write_doubts_page
 from training.data.exporting import export_side
 from training.data.importing import FaultyError, import_document
 from training.data.stats import stats_of
@@ -21,9 +22,10 @@ from training.data.version import SIDES, Side, read_version, split_by_group, wri
 from training.errors import DatasetError, TrainingError
 
 commands = typer.Typer(
-    name="data", help="Datasets in COCO's keypoint form: import, check, stats, split, export.",
+    name="data",
+    help="Datasets in COCO's keypoint form: import, check, errors, stats, split, export.",
     no_args_is_help=True,
-)  # fmt: skip
+)
 
 Folder = Annotated[Path, typer.Argument(help="dataset folder (images/ and annotations.json)")]
 Names = Annotated[
@@ -60,6 +62,30 @@ def check(folder: Folder, names: Names = None, as_json: AsJson = False) -> None:
             typer.echo(f"{folder}: no fault; version {version.hash[:12] if version else '–'}")
     if faults:
         raise typer.Exit(1)
+
+
+@commands.command()
+def errors(
+    folder: Folder,
+    predictions: Annotated[
+        Path | None,
+        typer.Option(help="COCO results of models that did not learn from these labels"),
+    ] = None,
+    page: Annotated[Path | None, typer.Option("--html", help="page with pictures to write")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find labels that may be wrong: swaps, impossible lengths, outliers against a model."""
+    pictures, labels, found = find_doubts(folder, predictions)
+    if page is not None:
+        write_doubts_page(page, pictures, labels, found)
+    if as_json:
+        said = [{"file": pictures.paths[d.row].name, "kind": d.kind} for d in found]
+        told = [{"points": d.joints, "words": d.words, "weight": round(d.weight, 3)} for d in found]
+        typer.echo(json.dumps([a | b for a, b in zip(said, told, strict=True)]))
+        return
+    for doubt in found[:_SHOWN]:
+        typer.echo(place_words(pictures, doubt))
+    typer.echo(f"{folder}: {len(found)} doubts in {len(pictures)} pictures")
 
 
 @commands.command()
