@@ -9,9 +9,9 @@ from pipeline.skeleton import INFANT13
 from training.data.composed import turned
 from training.spec import AugmentSpec, ComposeSpec
 from training.synthetic import bodies as kept
-from training.synthetic.bodies import Bodies, march_body, write_shard
-from training.synthetic.body import PART
-from training.synthetic.compose import Composer, Sample
+from training.synthetic.bodies import Bodies, march_body, sample_body, write_shard
+from training.synthetic.body import PART, PARTS
+from training.synthetic.compose import SKIN, Composer, Sample, _over_clothed
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +64,32 @@ def test_points_that_are_seen_lie_on_the_body(folder, seed):
     seen = body.points_k3[body.points_k3[:, 2] == 2, :2].round().astype(int)
     assert len(seen)
     assert (body.maps[seen[:, 1], seen[:, 0], kept.ALPHA] > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("seed", "sack", "inside"),
+    [(143, "bag", ("knee", "ankle")), (114, "swaddle", ("elbow", "wrist", "knee", "ankle"))],
+)
+def test_what_a_sack_holds_is_kept_as_hidden(seed, sack, inside):
+    assert sample_body(seed).wardrobe.sack == sack
+    body = march_body(seed)
+    for name in inside:
+        for side in ("left", "right"):
+            assert body.points_k3[INFANT13.index(f"{side}_{name}"), 2] == 1, name
+    assert body.clothed_p[PART["trunk"]]
+
+
+def test_no_part_that_cloth_stands_off_is_painted_bare_for_long():
+    clothed = np.zeros(len(PARTS), bool)
+    clothed[[PART["trunk"], PART["shank_left"]]] = True
+    bare = [
+        (_over_clothed(np.zeros(256, np.uint8), clothed, np.random.default_rng(seed)) == SKIN)[
+            : len(PARTS)
+        ]
+        for seed in range(40)
+    ]
+    assert 0.1 < np.mean([b[PART["trunk"]] for b in bare]) < 0.5
+    assert all(b[~clothed].all() for b in bare)
 
 
 def test_a_composed_picture_is_the_same_for_the_same_seed(composer):

@@ -2,7 +2,14 @@ import numpy as np
 import pytest
 
 from pipeline.skeleton import INFANT13
-from training.data.augment import cover, crop_affine, draw_affine, move_points, upright_angle
+from training.data.augment import (
+    camera_faults,
+    cover,
+    crop_affine,
+    draw_affine,
+    move_points,
+    upright_angle,
+)
 from training.spec import AugmentSpec
 
 LYING = np.column_stack(
@@ -61,3 +68,14 @@ def test_points_under_a_patch_become_occluded_and_stay_where_they_are():
         assert set(np.unique(points[:, 2])) <= {1.0, 2.0}
         hidden += int((points[:, 2] == 1).sum())
     assert hidden > 0
+
+
+def test_a_cameras_noise_is_worst_in_the_dark_or_even_and_never_moves_the_mean_far():
+    only_noise = AugmentSpec(blur=0, noise=1, jpeg=0, h264=0)
+    picture = np.zeros((64, 128, 3), np.uint8)
+    picture[:, :64], picture[:, 64:] = 40, 200
+    rng = np.random.default_rng(5)
+    noisy = [camera_faults(picture, only_noise, rng).astype(float) for _ in range(30)]
+    dark, bright = (np.mean([n[:, half].std() for n in noisy]) for half in (np.s_[:60], np.s_[68:]))
+    assert dark > 0.9 * bright > 1
+    assert np.mean([n[:, :60].mean() for n in noisy]) == pytest.approx(40, abs=1.5)
