@@ -67,6 +67,61 @@ def queue_command(
     typer.echo(f"{len(frames)} pictures to be labelled")
 
 
+@commands.command("import")
+def import_command(
+    labels: Annotated[Path, typer.Argument(help="The file (YOLO: the folder) of labels.")],
+    images: Annotated[Path, typer.Option(help="The folder of the pictures.")],
+    format_name: Annotated[
+        str,
+        typer.Option("--format", help="coco, csv, cvat, deeplabcut, label-studio, sleap or yolo."),
+    ] = "coco",
+    annotator: Annotated[str, typer.Option(help="Whose labels they are.")] = "import",
+    db: Address = None,
+    config: ConfigFile = None,
+) -> None:
+    """Keep pictures with the labels that another tool made; nothing is kept of a faulty file."""
+    from app.labels import Import, import_labels
+
+    settings = _settings(db, config)
+    engine = open_database(settings.database)
+    try:
+        wanted = Import(labels, format_name, images, annotator)
+        count = import_labels(engine, settings.data_path, wanted, at_the_terminal())
+    finally:
+        engine.dispose()
+    typer.echo(f"{labels}: {count} pictures with labels of {annotator}")
+
+
+@commands.command("export")
+def export_command(
+    out: Annotated[Path, typer.Option(help="The folder to make.")],
+    format_name: Annotated[
+        str,
+        typer.Option("--format", help="coco, csv, cvat, deeplabcut, label-studio, sleap or yolo."),
+    ] = "coco",
+    annotator: Annotated[
+        str | None, typer.Option(help="Whose labels. Default: what all annotators agree on.")
+    ] = None,
+    db: Address = None,
+    config: ConfigFile = None,
+) -> None:
+    """Write finished pictures and labels as a folder; as COCO it is a dataset for training.
+
+    Pictures leave the house with it: they show infants. The audit trail notes it.
+    """
+    from app.labels import export_labels
+
+    settings = _settings(db, config)
+    engine = open_database(settings.database, create=False)
+    try:
+        count = export_labels(
+            engine, settings.data_path, format_name, out, annotator, at_the_terminal()
+        )
+    finally:
+        engine.dispose()
+    typer.echo(f"{out}: {count} pictures with labels")
+
+
 def _settings(db: str | None, config: Path | None) -> Settings:
     settings = load_settings(config)
     return settings if db is None else settings.model_copy(update={"database": db})
