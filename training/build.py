@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,17 +22,21 @@ import training.losses
 import training.mmpose_compat
 import training.zoo.lean
 import training.zoo.unet
+from pipeline.models.manifest import CalibrationSpec, read_manifest
 from pipeline.skeleton import SKELETONS, Skeleton
 from training.checkpoint import load_weights
 from training.data.clips import ClipCollate
 from training.data.coco import PictureSet, dataset_folders, read_pictures
 from training.data.composed import ComposedPictures, collate_stacked
 from training.data.dataset import EpochSampler, TrainPictures, ValidationPictures, collate
+from training.data.unlabelled import UnlabelledCollate
+from training.distill import Distiller
 from training.errors import SpecError
 from training.losses.morphology import MorphologyLoss
 from training.losses.temporal import TemporalLoss
 from training.published import weights_file
-from training.spec import ComposeSpec, LossSpec, NetworkSpec, TrainSpec
+from training.self_train import SelfTrainer
+from training.spec import ComposeSpec, DistillSpec, LossSpec, NetworkSpec, TrainSpec
 from training.synthetic.body import PARTS
 from training.zoo import Network, network
 
@@ -148,14 +153,44 @@ def model_for(spec: TrainSpec) -> nn.Module:
             f"schedule.stages: {spec.network.name} is built for one input size; "
             f"give one stage, not {len(sizes)} sizes"
         )
-    return build_model(spec.network, spec.loss, spec.schedule.final_input_wh)
+    model = build_model(spec.network, spec.loss, spec.schedule.final_input_wh)
+    if spec.distill is not None:
+        model.distiller = distiller_for(spec, spec.distill)
+    if spec.self_train is not None:
+        folder = spec.self_train.calibration
+        scale = CalibrationSpec() if folder is None else read_manifest(folder).calibration
+        skeleton = skeleton_named(spec.network.skeleton)
+        model.self_trainer = SelfTrainer(spec.self_train, model, skeleton, scale)
+    return model
+
+
+def distiller_for(spec: TrainSpec, distill: DistillSpec) -> Distiller:
+    """Build the teacher of a spec with its weights.
+
+    Raises ``SpecError`` where the two networks' answers cannot be compared.
+    """
+    pupil, teacher = network(spec.network.name), network(distill.teacher)
+    if distill.logits > 0:
+        if pupil.answer != teacher.answer:
+            raise SpecError(
+                f"distill.teacher: {teacher.name} gives {teacher.answer} answers, {pupil.name} "
+                f"{pupil.answer} ones; set distill.logits = 0 to learn from its features only"
+            )
+        if spec.loss.kind in ("bce", "mse", "offset"):
+            raise SpecError(f"distill.logits: answers learned by {spec.loss.kind} are no shares")
+    asked = NetworkSpec(name=teacher.name, skeleton=spec.network.skeleton)
+    model = construct(asked, LossSpec(), spec.schedule.final_input_wh)
+    missing = load_weights(model, distill.checkpoint, skeleton_named(asked.skeleton)).untouched
+    if missing:
+        raise SpecError(f"{distill.checkpoint}: has no {missing[0]} of {teacher.name}")
+    return Distiller(distill, model, pupil.out_channels, teacher.out_channels)
 
 
 def train_loader(spec: TrainSpec) -> DataLoader:
     """Build the loader of augmented pictures, or of composed ones where the spec says how."""
     if spec.compose is not None:
-        if spec.data.clips:
-            raise SpecError("data.clips: unlabelled clips go with kept pictures, not composed ones")
+        if spec.data.clips or spec.self_train is not None:
+            raise SpecError("what has no labels goes with kept pictures, not composed ones")
         return _composed_loader(spec, spec.compose)
     validation = validation_pictures(spec)
     dataset = TrainPictures(
@@ -174,10 +209,18 @@ def train_loader(spec: TrainSpec) -> DataLoader:
             dataset, spec.data.samples_per_epoch, spec.run.seed, get_rank(), get_world_size()
         ),
         num_workers=spec.run.workers,
-        collate_fn=ClipCollate(spec.data, spec.augment) if spec.data.clips else collate,
+        collate_fn=_collate(spec),
         drop_last=True,
         worker_init_fn=_one_thread,
     )
+
+
+def _collate(spec: TrainSpec) -> Callable[[list[dict[str, Any]]], dict[str, Any]]:
+    if spec.data.clips and spec.self_train is not None:
+        raise SpecError("self_train: give either pictures or data.clips, not both")
+    if spec.self_train is not None:
+        return UnlabelledCollate(spec.self_train, spec.augment)
+    return ClipCollate(spec.data, spec.augment) if spec.data.clips else collate
 
 
 def _composed_loader(spec: TrainSpec, compose: ComposeSpec) -> DataLoader:

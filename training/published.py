@@ -1,6 +1,7 @@
 """Published adult weights, by name: where they are and how their SHA-256 begins.
 
-OpenMMLab puts the first eight digits of each file's SHA-256 into its name; those are checked.
+OpenMMLab puts the first eight digits of each file's SHA-256 into its name; those are checked, and
+the whole where somebody has published it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ PUBLISHED = {
         f"{_HEATMAP}hrnet-w32_8xb64-210e_coco-256x192-81c58e40_20220909.pth", "81c58e40"
     ),
     "hrnet_w48_coco": Remote(
-        f"{_HEATMAP}hrnet-w48_8xb32-210e_coco-256x192-0e67c616_20220913.pth", "0e67c616"
+        f"{_HEATMAP}hrnet-w48_8xb32-210e_coco-256x192-0e67c616_20220913.pth",
+        # The whole of it, as the Git LFS pointers of a public copy of the file state it.
+        "0e67c6167d6a10fe8f27e3da1e9a415b57289d5820dcca2b42bd8079df4b7a3a",
     ),
     "simple_baseline_r50_coco": Remote(
         f"{_HEATMAP}res50_8xb64-210e_coco-256x192-04af38ce_20220923.pth", "04af38ce"

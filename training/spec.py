@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import (
     BaseModel,
@@ -23,7 +23,9 @@ from pydantic import (
 from training.errors import SpecError
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """A part of a spec: a key that it does not know is refused."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -33,7 +35,7 @@ def _name_or_path(value: Any) -> Any:
     return Path(value) if looks_like_file else value
 
 
-class NetworkSpec(_Part):
+class NetworkSpec(Part):
     """Which network of the zoo, for which keypoints.
 
     ``load_from``: the weights to start from, as a file, or as a name of training/published.py.
@@ -44,7 +46,7 @@ class NetworkSpec(_Part):
     load_from: Annotated[Path | str | None, BeforeValidator(_name_or_path)] = None
 
 
-class DataSpec(_Part):
+class DataSpec(Part):
     """Dataset folders (``images/`` + ``annotations.json``), or folders of such folders.
 
     ``clips``: folders of unlabelled recordings (*.mp4) for the losses over time; each step sees
@@ -60,7 +62,7 @@ class DataSpec(_Part):
     clip_frames: int = Field(6, ge=4)
 
 
-class AugmentSpec(_Part):
+class AugmentSpec(Part):
     """How pictures are varied; chances are 0..1 a picture, sizes are fractions or pixels.
 
     ``rotation_deg`` is the half range (180: any direction). ``crop_low``/``crop_high`` bound the
@@ -92,7 +94,7 @@ class AugmentSpec(_Part):
     hands: float = Field(0.1, ge=0, le=1)
 
 
-class ComposeSpec(_Part):
+class ComposeSpec(Part):
     """Pictures composed of kept bodies while training; chances are 0..1 a picture.
 
     ``postures``: only bodies in these; none named: all.
@@ -115,7 +117,7 @@ class ComposeSpec(_Part):
     store: int = Field(4096, ge=64)
 
 
-class MorphologySpec(_Part):
+class MorphologySpec(Part):
     """The morphology loss (training/losses/morphology.py): ``weight`` of all, and of each term.
 
     ``ranges`` and ``prior`` are learned from the training set's labels where at least
@@ -131,7 +133,7 @@ class MorphologySpec(_Part):
     learn_from: int = Field(50, ge=2)
 
 
-class TemporalSpec(_Part):
+class TemporalSpec(Part):
     """The temporal loss on unlabelled clips (training/losses/temporal.py).
 
     ``tolerance`` is the acceleration, in trunk lengths a frame², that costs nothing; points below
@@ -143,7 +145,7 @@ class TemporalSpec(_Part):
     min_confidence: float = Field(0.2, ge=0, le=1)
 
 
-class LossSpec(_Part):
+class LossSpec(Part):
     """The loss on keypoints; ``kind`` and ``sigma`` are the network's own where not given.
 
     ``sigma``: in heatmap cells, or in bins for SimCC. ``parts_weight``: how much it counts to tell
@@ -158,14 +160,43 @@ class LossSpec(_Part):
     temporal: TemporalSpec | None = None
 
 
-class Stage(_Part):
+class DistillSpec(Part):
+    """A larger network of the zoo to learn from beside the labels (training/distill.py).
+
+    ``checkpoint``: its weights. ``logits`` and ``features`` weigh how far the answers, and the maps
+    that they are made of, are apart.
+    """
+
+    teacher: str
+    checkpoint: Path
+    logits: float = Field(1.0, ge=0)
+    features: float = Field(0.5, ge=0)
+
+
+class SelfTrainSpec(Part):
+    """Learn a room from its pictures without labels (training/self_train.py).
+
+    ``pictures``: folders of them, one infant a picture. ``calibration``: the model folder whose
+    scale of scores the network's answers follow; without it they count as they are. A point is
+    learned from ``min_score`` on; ``keep`` is how much of the teacher stays at each step.
+    """
+
+    pictures: tuple[Path, ...]
+    calibration: Path | None = None
+    pictures_per_step: int = Field(8, ge=1)
+    min_score: float = Field(0.6, gt=0, lt=1)
+    weight: float = Field(1.0, ge=0)
+    keep: float = Field(0.998, ge=0, lt=1)
+
+
+class Stage(Part):
     """A part of the schedule with its own input size, up to a fraction of the whole."""
 
     until: float = Field(gt=0, le=1)
     input_wh: tuple[int, int]
 
 
-class ScheduleSpec(_Part):
+class ScheduleSpec(Part):
     """How long and how fast to learn.
 
     ``budget_minutes`` ends the run by the clock, the learning rate falling to zero by then;
@@ -211,7 +242,7 @@ class ScheduleSpec(_Part):
         )
 
 
-class RunSpec(_Part):
+class RunSpec(Part):
     """Where and how the process runs.
 
     ``bfloat16`` computes in 16 bits where that is safe: twice as fast on a CPU that has it.
@@ -234,7 +265,7 @@ class RunSpec(_Part):
 Precision = Literal["fp16", "int8"]
 
 
-class ExportSpec(_Part):
+class ExportSpec(Part):
     """What the model folder says of itself.
 
     ``half_weights`` stores them in 16 bits; ``mirrored`` averages over the mirror image within the
@@ -251,7 +282,7 @@ class ExportSpec(_Part):
     training_data: str = "not stated"
 
 
-class TrainSpec(_Part):
+class TrainSpec(Part):
     """A whole training run."""
 
     name: str
@@ -260,6 +291,8 @@ class TrainSpec(_Part):
     augment: AugmentSpec = AugmentSpec()
     compose: ComposeSpec | None = None
     loss: LossSpec = LossSpec()
+    distill: DistillSpec | None = None
+    self_train: SelfTrainSpec | None = None
     schedule: ScheduleSpec = ScheduleSpec()
     run: RunSpec
     export: ExportSpec | None = None
@@ -276,13 +309,13 @@ def _known_keys(model: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
     return list(model.model_fields)
 
 
-def _say(error: ValidationError, path: Path) -> str:
+def _say(error: ValidationError, path: Path, whole: type[Part]) -> str:
     first = error.errors()[0]
     where = ".".join(str(step) for step in first["loc"])
     if first["type"] != "extra_forbidden":
         return f"{path}: {where}: {first['msg']}"
     near = difflib.get_close_matches(
-        str(first["loc"][-1]), _known_keys(TrainSpec, first["loc"][:-1]), n=1
+        str(first["loc"][-1]), _known_keys(whole, first["loc"][:-1]), n=1
     )
     hint = f"; did you mean {near[0]!r}?" if near else ""
     return f"{path}: unknown key {where!r}{hint}"
@@ -293,30 +326,44 @@ def _absolute(part: Any, folder: Path) -> Any:
         return folder / part
     if isinstance(part, tuple):
         return tuple(_absolute(item, folder) for item in part)
-    if isinstance(part, _Part):
+    if isinstance(part, Part):
         return part.model_copy(
             update={key: _absolute(getattr(part, key), folder) for key in type(part).model_fields}
         )
     return part
 
 
-def parse_spec(text: str, path: Path) -> TrainSpec:
-    """Read a spec from TOML text; ``path`` names it in errors and anchors relative paths.
+SpecKind = TypeVar("SpecKind", bound=Part)
 
-    Raises ``SpecError`` with one line naming the key.
-    """
+
+def parse_text(kind: type[SpecKind], text: str, path: Path) -> SpecKind:
+    """Read a spec of any kind from TOML text, as ``parse_spec`` does."""
     try:
-        return _absolute(TrainSpec.model_validate(tomllib.loads(text)), path.parent.absolute())
+        read: SpecKind = _absolute(kind.model_validate(tomllib.loads(text)), path.parent.absolute())
+        return read
     except tomllib.TOMLDecodeError as error:
         raise SpecError(f"{path}: not TOML: {error}") from error
     except ValidationError as error:
-        raise SpecError(_say(error, path)) from error
+        raise SpecError(_say(error, path, kind)) from error
 
 
-def load_spec(path: Path) -> TrainSpec:
-    """Read a spec file; raise ``SpecError`` naming the file and the key."""
+def parse_as(kind: type[SpecKind], path: Path) -> SpecKind:
+    """Read a spec file of any kind; raise ``SpecError`` naming the file and the key."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise SpecError(f"{path}: cannot be read: {error.strerror}") from error
-    return parse_spec(text, path)
+    return parse_text(kind, text, path)
+
+
+def parse_spec(text: str, path: Path) -> TrainSpec:
+    """Read a training spec from TOML text; ``path`` names it and anchors relative paths.
+
+    Raises ``SpecError`` with one line naming the key.
+    """
+    return parse_text(TrainSpec, text, path)
+
+
+def load_spec(path: Path) -> TrainSpec:
+    """Read a training spec's file; raise ``SpecError`` naming the file and the key."""
+    return parse_as(TrainSpec, path)

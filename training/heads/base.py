@@ -86,18 +86,22 @@ class InfantHead:
         self, feats: tuple[Tensor, ...], batch_data_samples: list, test_cfg: dict | None = None
     ) -> list[InstanceData]:
         """Return keypoints in input pixels, and scores, as the runtime's own decoder reads them."""
-        outputs = [answer.float().cpu().numpy() for answer in self.answers(self.forward(feats))]
         width, height = (int(side) for side in batch_data_samples[0].input_size)
-        manifest = Manifest.model_construct(
-            name="training",
-            input=InputSpec(width=width, height=height),
-            output=OutputSpec(**self.output_spec()),
-        )
-        points, scores = decoder_for(manifest).decode(outputs, manifest)
+        points, scores = self.found(self.forward(feats), (width, height))
         return [
             InstanceData(keypoints=points[n : n + 1], keypoint_scores=scores[n : n + 1])
             for n in range(len(points))
         ]
+
+    def found(self, raw: Any, input_wh: tuple[int, int]) -> tuple[Any, Any]:
+        """Return points (N, K, 2) in input pixels and scores (N, K), by the runtime's decoder."""
+        outputs = [answer.float().cpu().numpy() for answer in self.answers(raw)]
+        manifest = Manifest.model_construct(
+            name="training",
+            input=InputSpec(width=input_wh[0], height=input_wh[1]),
+            output=OutputSpec(**self.output_spec()),
+        )
+        return decoder_for(manifest).decode(outputs, manifest)
 
     def confidence(self, raw: Any) -> Tensor:
         """Return how sure the answer is of each point, (N, K) in 0..1."""

@@ -34,3 +34,12 @@ def shares(logits_nkp: Tensor) -> Tensor:
     top = logits_nkp.amax(-1, keepdim=True).clamp(min=0)
     raised = torch.exp(logits_nkp - top)
     return raised / (raised.sum(-1, keepdim=True) + torch.exp(-top))
+
+
+def divergence(logits_nkp: Tensor, wanted_nkp: Tensor) -> Tensor:
+    """Return the Kullback–Leibler divergence (N, K) from wanted logits, "not here" added."""
+    zero = logits_nkp.new_zeros(*logits_nkp.shape[:-1], 1)
+    found, wanted = (
+        torch.cat([part, zero], dim=-1).log_softmax(-1) for part in (logits_nkp, wanted_nkp)
+    )
+    return (wanted.exp() * (wanted - found)).sum(-1)

@@ -1,0 +1,120 @@
+import json
+
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("mmpose")
+
+from pipeline.models.manifest import CalibrationSpec  # noqa: E402
+from pipeline.skeleton import INFANT13  # noqa: E402
+from tests.support.pictures import write_stick_infants  # noqa: E402
+from tests.support.tiny_models import standing_body  # noqa: E402
+from training import build  # noqa: E402
+from training.checkpoint import read_checkpoint  # noqa: E402
+from training.data.unlabelled import pictures_below  # noqa: E402
+from training.errors import DatasetError  # noqa: E402
+from training.self_train import SelfTrainer  # noqa: E402
+from training.spec import SelfTrainSpec, parse_spec  # noqa: E402
+from training.train import train  # noqa: E402
+
+SPEC = """
+name = "ward"
+[network]
+name = "infant_unet"
+[data]
+train = ["train"]
+samples_per_epoch = 4
+[self_train]
+pictures = ["room"]
+pictures_per_step = 2
+min_score = 0.01
+[schedule]
+epochs = 1
+batch_size = 2
+stages = [{until = 1.0, input_wh = [64, 64]}]
+[run]
+work_dir = "run"
+workers = 0
+"""
+
+
+@pytest.fixture(scope="module")
+def spec(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("ward")
+    write_stick_infants(folder / "train", 4)
+    room = write_stick_infants(folder / "room", 4, seed=1) / "images"
+    text = SPEC.replace('"train"', json.dumps(str(folder / "train")))
+    return parse_spec(text.replace('"room"', json.dumps(str(room))), folder / "spec.toml")
+
+
+def trainer(model, **changes):
+    asked = SelfTrainSpec(pictures=(), **changes)
+    return SelfTrainer(asked, model, INFANT13, CalibrationSpec())
+
+
+@pytest.fixture(scope="module")
+def model(spec):
+    bare = spec.model_copy(update={"self_train": None})
+    return build.model_for(bare)
+
+
+def body():
+    return torch.tensor(standing_body(), dtype=torch.float32)[None]
+
+
+def test_a_limb_longer_than_infants_have_it_is_not_learned_from(model):
+    sure = torch.ones(1, 13)
+    assert trainer(model).allowed(body(), sure).all()
+    stretched = body()
+    stretched[0, INFANT13.index("left_wrist")] += 300
+    allowed = trainer(model).allowed(stretched, sure)[0]
+    doubtful = {INFANT13.keypoints[k] for k in range(13) if not allowed[k]}
+    assert doubtful == {"left_wrist", "left_elbow"}
+
+
+def test_nothing_is_learned_where_no_trunk_is_sure(model):
+    sure = torch.ones(1, 13)
+    sure[0, INFANT13.index("left_hip")] = 0
+    assert not trainer(model).allowed(body(), sure).any()
+
+
+def test_doubtful_answers_teach_nothing(model):
+    strict = trainer(model, min_score=0.99)
+    pictures = torch.randn(2, 3, 64, 64)
+    losses = strict(model, pictures, pictures)
+    assert losses["share_learned"] == 0
+    assert losses["loss_self"] == 0
+
+
+def test_only_the_pupil_learns_and_the_teacher_follows_slowly(model):
+    slow = trainer(model, min_score=1e-6, keep=0.9)
+    slow.allowed = lambda points, sure: torch.ones_like(sure)
+    pictures = torch.randn(2, 3, 64, 64)
+    model.zero_grad()
+    losses = slow(model, pictures, pictures)
+    losses["loss_self"].backward()
+    assert losses["share_learned"] == 1
+    assert model.backbone.top.weight.grad.abs().sum() > 0
+    assert all(value.grad is None for value in slow.parameters())
+    name = "top.weight"
+    before = slow.teacher["backbone"].state_dict()[name].clone()
+    with torch.no_grad():
+        model.backbone.top.weight += 1
+    slow(model, pictures, pictures)
+    after = slow.teacher["backbone"].state_dict()[name]
+    torch.testing.assert_close(after, before + 0.1, atol=1e-4, rtol=0)
+
+
+def test_a_folder_without_pictures_is_named(tmp_path):
+    with pytest.raises(DatasetError, match="holds no picture"):
+        pictures_below((tmp_path,))
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_a_run_learns_from_pictures_without_labels_and_keeps_its_teacher(spec):
+    state = read_checkpoint(train(spec))["training_state_dict"]
+    assert "self_trainer.teacher.backbone.top.weight" in state
+    longer = spec.schedule.model_copy(update={"epochs": 2})
+    last = train(spec.model_copy(update={"schedule": longer}), resume=True)
+    assert read_checkpoint(last)["epochs"] == 2
