@@ -139,12 +139,20 @@ def test_empty_cots_have_no_infant(tmp_path):
     [
         (Kind(own=OwnCot(Path("no.png"))), "not a picture"),
         (Kind(own=OwnCot(camera_angle_deg=95)), "80"),
-        (Kind(own=OwnCot(camera_angle_deg=9, rectangle=(0.5, 0, 0.8, 1))), "--mattress"),
+        (Kind(own=OwnCot(camera_angle_deg=9, rectangle=(0.5, 0, 0.5, 1))), "give --background"),
     ],
 )
 def test_a_wrong_cot_is_named(tmp_path, kind, message):
     with pytest.raises(ValueError, match=message):
         write_dataset(Order(tmp_path / "x", 1, 0, (64, 64), kind=kind))
+
+
+def test_a_mattress_past_the_edge_of_the_picture_is_refused(tmp_path):
+    cv2.imwrite(str(tmp_path / "cot.png"), np.full((90, 160, 3), 128, np.uint8))
+    own = OwnCot(tmp_path / "cot.png", rectangle=(0.5, 0, 0.9, 1))
+    with pytest.raises(ValueError, match="all of it inside"):
+        write_dataset(Order(tmp_path / "x", 1, 0, (64, 64), kind=Kind(own=own)))
+    assert not (tmp_path / "x").exists()
 
 
 def test_infants_lie_on_the_mattress_that_was_drawn(tmp_path):

@@ -15,7 +15,7 @@ def _images(arguments: argparse.Namespace) -> None:
     from training.synthetic.own_cot import OwnCot
 
     own = OwnCot(arguments.background, arguments.camera_angle_deg, tuple(arguments.mattress))
-    write_dataset(
+    folders = write_dataset(
         Order(
             arguments.out,
             arguments.count,
@@ -31,6 +31,9 @@ def _images(arguments: argparse.Namespace) -> None:
             ),
         )
     )
+
+    where = folders[0] if len(folders) == 1 else f"{len(folders)} shards of {arguments.out}"
+    sys.stdout.write(f"{arguments.count} pictures with their keypoints in {where}\n")
 
 
 def _video(arguments: argparse.Namespace) -> None:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import dataclasses
 import json
 import shutil
-from concurrent.futures import ProcessPoolExecutor
+import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import torch
+from rich.console import Console
+from rich.progress import Progress
 
 from pipeline.skeleton import INFANT13
 from training.synthetic.canvas import BODY
@@ -173,6 +177,26 @@ class Order:
     kind: Kind = Kind()
 
 
+def _watched(
+    futures: list[Future[Path]], folders: list[Path], count: int
+) -> Iterator[Future[Path]]:
+    """Yield the futures in order as they are done; a terminal sees how many pictures there are."""
+    silent = not sys.stderr.isatty()
+    with Progress(console=Console(stderr=True), disable=silent) as progress:
+        bar = progress.add_task("rendering", total=count)
+        for future in futures:
+            while not wait([future], timeout=0.5).done:
+                progress.update(bar, completed=sum(map(_pictures_in, folders)))
+            progress.update(bar, completed=sum(map(_pictures_in, folders)))
+            yield future
+
+
+def _pictures_in(folder: Path) -> int:
+    """Count the pictures of a shard, whole or still being written."""
+    partial = folder.with_name(folder.name + ".partial")
+    return sum(1 for place in (folder, partial) for _ in place.glob("images/*.jpg"))
+
+
 def write_dataset(order: Order) -> list[Path]:
     """Write ``order.count`` pictures; one shard goes to ``out`` itself, more to ``shard_NNN``."""
     if order.count < 1 or order.processes < 1 or min(order.size_hw) < 32:
@@ -195,7 +219,7 @@ def write_dataset(order: Order) -> list[Path]:
         futures = [
             pool.submit(write_shard, folder, seeds, size_hw, order.kind) for folder, seeds in jobs
         ]
-        for future in futures:
+        for future in _watched(futures, [folder for folder, _ in jobs], order.count):
             folders.append(future.result())
             if order.ready:
                 with order.ready.open("a", encoding="utf-8") as lines:

@@ -37,8 +37,10 @@ class OwnCot:
 
     def check(self) -> None:
         """Raise ``ValueError`` with what is wrong, where and what to do."""
-        if self.background is not None and cv2.imread(str(self.background)) is None:
+        if self.background is not None and not _is_picture(self.background):
             raise ValueError(f"--background {self.background}: missing or not a picture")
+        if self.rectangle != _WHOLE and self.background is None:
+            raise ValueError("--mattress says where it lies in a picture: give --background too")
         angle = self.camera_angle_deg
         if angle is not None and not 0 <= angle <= 80:
             raise ValueError("--camera-angle-deg must lie between 0 (straight above) and 80")
@@ -57,6 +59,10 @@ class OwnCot:
         height, width = _photograph(str(self.background)).shape[:2]
         grown = min(asked_hw) / min(height, width)
         return round(height * grown), round(width * grown)
+
+
+def _is_picture(path: Path) -> bool:
+    return path.is_file() and cv2.imread(str(path)) is not None
 
 
 @lru_cache(maxsize=4)
