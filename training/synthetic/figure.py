@@ -71,7 +71,7 @@ def cloth_numbers(scene: Scene) -> dict[int, int]:
 
 @dataclass(frozen=True)
 class Dressed:
-    """A marched body: ``worn`` in the world, ``seen`` in pixels, and maps (H, W).
+    """A dressed body as the camera sees it: its surface, and maps (H, W).
 
     ``part`` is -1 and ``fabric`` NONE where there is no body; ``place`` (H, W, 2) is where on its
     limb or trunk a pixel lies, in pixels.
