@@ -15,6 +15,7 @@ _FORWARD = {"allow_extra_args": True, "ignore_unknown_options": True}
 _TOOLS = {
     "train": "Train a network from a spec: SPEC [--resume].",
     "evaluate": "Measure a model folder on pictures and clips: MODEL --images D --clips D.",
+    "compare": "Compare two model folders: CANDIDATE --against MODEL --images D [--old D].",
     "export": "Export a trained network as a model folder: SPEC [--checkpoint F] [--out D].",
     "zoo": "List the networks that can be trained: [--json].",
     "data": "Work on datasets: import, check, errors, stats, split, export.",

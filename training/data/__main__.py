@@ -18,7 +18,14 @@ from training.data.doubts import find_doubts, place_words, write_doubts_page
 from training.data.exporting import export_side
 from training.data.importing import FaultyError, import_document
 from training.data.stats import stats_of
-from training.data.version import SIDES, Side, read_version, split_by_group, write_version
+from training.data.version import (
+    SIDES,
+    Side,
+    read_version,
+    split_by_group,
+    split_by_hash,
+    write_version,
+)
 from training.errors import DatasetError, TrainingError
 
 commands = typer.Typer(
@@ -109,11 +116,14 @@ def split(
     val: Annotated[float, typer.Option(min=0, max=0.9, help="share of pictures to validate")] = 0.2,
     test: Annotated[float, typer.Option(min=0, max=0.9, help="share to keep for a test")] = 0.0,
     seed: Annotated[int, typer.Option(help="of the draw")] = 0,
+    stable: Annotated[
+        bool, typer.Option("--stable", help="by a hash: an infant keeps its side as data grows")
+    ] = False,
 ) -> None:
     """Split by infant, or by source where no infant is known; kept in the dataset's version."""
     before = read_version(folder)
-    sides = split_by_group(folder, val, test, seed)
-    made = {"by": "split", "val": val, "test": test, "seed": seed}
+    sides = (split_by_hash if stable else split_by_group)(folder, val, test, seed)
+    made = {"by": "split", "val": val, "test": test, "seed": seed, "stable": stable}
     version = write_version(folder, made, (before.hash,) if before else (), sides)
     counts = stats_of(folder, INFANT13)["sides"]
     said = ", ".join(f"{side} {counts.get(side, 0)}" for side in SIDES)

@@ -110,6 +110,22 @@ def split_by_group(folder: Path, val: float, test: float, seed: int) -> dict[str
     return split
 
 
+def split_by_hash(folder: Path, val: float, test: float, seed: int) -> dict[str, list[str]]:
+    """Assign each group by a hash of its name alone; return side → groups.
+
+    A group keeps its side however much data is added, and whatever the other groups are; the shares
+    are those of groups, and true on average only.
+    """
+    images = read_document(folder / "annotations.json").entries("images")
+    split: dict[str, list[str]] = {}
+    for group in sorted({group_of(image, folder) for image in images}):
+        digest = hashlib.sha256(f"{seed}/{group}".encode()).digest()
+        place = int.from_bytes(digest[:8], "big") / 2**64
+        if place < val + test:
+            split.setdefault("val" if place < val else "test", []).append(group)
+    return split
+
+
 def _content_hash(folder: Path, annotations: str, split: dict[str, list[str]]) -> str:
     """Return the hash of annotations, pictures (in the order of their names) and split."""
     digest = hashlib.sha256(annotations.encode())

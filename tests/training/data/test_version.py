@@ -8,7 +8,7 @@ from training.data.coco import read_pictures
 from training.data.exporting import export_side
 from training.data.identity import group_of
 from training.data.stats import stats_of
-from training.data.version import read_version, split_by_group, write_version
+from training.data.version import read_version, split_by_group, split_by_hash, write_version
 from training.errors import DatasetError
 
 
@@ -111,3 +111,21 @@ def test_stats_count_pictures_sides_strata_and_points(folder):
     assert stats["sides"] == {"val": 2, "train": 18}
     assert stats["strata"]["posture"] == {"supine": 15}
     assert stats["points"]["nose"] == {"visible": 16, "occluded": 0, "absent": 0}
+
+
+def test_an_infant_keeps_its_side_as_data_grows(tmp_path):
+    small = write_stick_infants(tmp_path / "small", 12)
+    large = write_stick_infants(tmp_path / "large", 40)
+    for folder, count in ((small, 12), (large, 40)):
+        path = folder / "annotations.json"
+        document = json.loads(path.read_text())
+        for number, image in enumerate(document["images"]):
+            image["infant"] = f"P-{number}"
+        path.write_text(json.dumps(document))
+        assert len(document["images"]) == count
+    before = split_by_hash(small, 0.3, 0.2, 1)
+    after = split_by_hash(large, 0.3, 0.2, 1)
+    known = {f"infant P-{number}" for number in range(12)}
+    for side in ("val", "test"):
+        assert set(before.get(side, [])) == set(after[side]) & known
+    assert 4 <= len(after["val"]) <= 20
