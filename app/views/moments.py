@@ -10,6 +10,7 @@ from app.views.times import US_PER_S
 from app.views.words import reason_words
 from db.series import KeypointSeries
 from pipeline.movement import COVERAGE_LIMIT, Track, make_track, quantity_of_motion
+from pipeline.movement.wander import of_bundled_model
 from pipeline.types import FLAG_WORDS
 
 WINDOW_US = 5 * US_PER_S
@@ -27,7 +28,12 @@ def moments_of(series: KeypointSeries, to_us: int, window_us: int = WINDOW_US) -
         return MovementSeries(window_us, np.empty(0, np.int64), np.empty(0), np.empty(0), ())
     breaks_us = [int(block.times_us[run.start]) for run in series.runs[1:]]
     track = make_track(
-        block.times_us, block.flags_t, block.keypoints_tkc, block.scores_tk, breaks_us=breaks_us
+        block.times_us,
+        block.flags_t,
+        block.keypoints_tkc,
+        block.scores_tk,
+        breaks_us=breaks_us,
+        wander=of_bundled_model(),
     )
     values_t = quantity_of_motion(track)
     window_t = np.searchsorted(starts_us, block.times_us, side="right") - 1

@@ -79,10 +79,19 @@ def on_trunk(track: Track) -> Float:
     return np.stack([(away * across[:, None]).sum(-1), (away * down[:, None]).sum(-1)], axis=-1)
 
 
-def limb_speed(track: Track, limb: str) -> Float:
-    """Return the mean speed (T,) of a limb's two joints in trunk/s; NaN unless both are known."""
+def limb_mean(speeds_tk: Float, limb: str) -> Float:
+    """Return the mean speed (T,) of a limb's two joints; NaN unless both are known."""
     joints = [INFANT13.index(name) for name in LIMBS[limb]]
-    return np.asarray(track.speeds_tk[:, joints].mean(axis=1))
+    return np.asarray(speeds_tk[:, joints].mean(axis=1))
+
+
+def limb_speed(track: Track, limb: str) -> Float:
+    """Return the mean speed (T,) of a limb's two joints in trunk/s.
+
+    NaN unless both are known, and where the network was so unsure that it would say nothing.
+    """
+    speed_t = limb_mean(track.speeds_tk, limb)
+    return np.full(len(speed_t), np.nan) if track.doubtful else speed_t
 
 
 def step_rates(track: Track, values_tc: Float, *, circle: float | None = None) -> Float:

@@ -46,8 +46,15 @@ def covered(track: Track, part: str) -> Mask:
 
 
 def sample_covered(track: Track, part: str) -> Samples:
-    """Take of each frame with a pose: is the part covered, 1 or 0."""
-    shown_t = track.usable_t & (np.isfinite(track.keypoints_tkc[..., 0]).sum(1) >= _LEAST_SEEN)
+    """Take of each frame with a pose: is the part covered, 1 or 0.
+
+    Nothing where the network's missing keypoints were found to tell nothing (see wander.py).
+    """
+    shown_t = (
+        track.tells_cover
+        & track.usable_t
+        & (np.isfinite(track.keypoints_tkc[..., 0]).sum(1) >= _LEAST_SEEN)
+    )
     return frames(track, np.where(shown_t, covered(track, part).astype(np.float64), np.nan))
 
 

@@ -17,6 +17,7 @@ from db.times import MINUTE_US
 from pipeline.movement.rollup import roll_up
 from pipeline.movement.rows import rollup_row
 from pipeline.movement.track import trunk_px
+from pipeline.movement.wander import of_bundled_model
 
 # Frames beside a minute spare the filter its ends.
 MARGIN_US = 2_000_000
@@ -73,6 +74,7 @@ def minute_row(
         expected_fps=expected_fps,
         breaks_us=breaks_us,
         trunk_length_px=trunk_length_px,
+        wander=of_bundled_model(),
     )
     if missing is None:
         whole_us = (minute_us, minute_us + MINUTE_US)

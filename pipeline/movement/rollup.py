@@ -16,6 +16,7 @@ from pipeline.movement.hidden import PARTS
 from pipeline.movement.quantity import quantity_of_motion
 from pipeline.movement.state import STATES
 from pipeline.movement.track import Track, make_track
+from pipeline.movement.wander import Wander
 from pipeline.skeleton import INFANT13
 from pipeline.types import FLAG_WORDS
 
@@ -40,7 +41,8 @@ class MinuteRollup:
     which is not zero. ``quantity_of_motion_interval``: 95 % interval of the mean (see
     bootstrap.py). ``coverage``: the share of the minute's 60 s with a quantity of motion.
     ``reasons`` counts the frames under each flag, in words; ``low confidence`` those that carry no
-    flag against it, yet too few keypoints. ``cutoff_hz``: 6, or less where the frame rate was low.
+    flag against it, yet too few keypoints (``keypoints too unsteady``: enough, but of no use).
+    ``cutoff_hz``: 6, or less where the frame rate was low.
     The figures from ``symmetry`` on are those of ``db.schema.MinuteRollup``, None where they are
     not assessable.
     """
@@ -77,12 +79,13 @@ def roll_up(
     expected_fps: float | None = None,
     breaks_us: Sequence[int] = (),
     trunk_length_px: float | None = None,
+    wander: Wander | None = None,
 ) -> MinuteRollup:
     """Compute the minute that starts at ``minute_us`` from a block of raw keypoints.
 
     The block may reach over the minute on both sides, which spares the filter its ends.
-    ``expected_fps``: the camera's promise; None takes the frames' own rate. For ``breaks_us`` and
-    ``trunk_length_px`` see ``make_track``.
+    ``expected_fps``: the camera's promise; None takes the frames' own rate. For ``breaks_us``,
+    ``trunk_length_px`` and ``wander`` see ``make_track``.
     """
     if not len(block):
         block = KeypointBlock.empty(len(INFANT13))
@@ -93,6 +96,7 @@ def roll_up(
         block.scores_tk,
         breaks_us=breaks_us,
         trunk_length_px=trunk_length_px,
+        wander=wander,
     )
     minute = _Minute(track, minute_us)
     whole = minute.figure("quantity_of_motion", sure=True)
@@ -158,5 +162,6 @@ def _number(one: Figure) -> float | None:
 def _reasons(track: Track, seen_t: Mask, inside_t: Mask) -> dict[str, int]:
     flags_t = np.asarray(track.flags_t, np.int64)[inside_t]
     counts = {word: int((flags_t & flag.value != 0).sum()) for flag, word in FLAG_WORDS.items()}
-    counts["low confidence"] = int((inside_t & track.usable_t & ~seen_t).sum())
+    unclear = "keypoints too unsteady" if track.doubtful else "low confidence"
+    counts[unclear] = int((inside_t & track.usable_t & ~seen_t).sum())
     return {word: n for word, n in counts.items() if n}

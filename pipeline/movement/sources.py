@@ -16,6 +16,7 @@ from pipeline.estimate import Estimator
 from pipeline.models.session import PoseModel
 from pipeline.movement.samples import Window
 from pipeline.movement.track import Track, make_track
+from pipeline.movement.wander import of_bundled_model
 from pipeline.sources import SourceSpec, make_source
 from pipeline.types import Frame, Pose
 
@@ -119,5 +120,10 @@ def block_of_video(
 
 def _track(block: KeypointBlock, breaks_us: list[int]) -> Track:
     return make_track(
-        block.times_us, block.flags_t, block.keypoints_tkc, block.scores_tk, breaks_us=breaks_us
+        block.times_us,
+        block.flags_t,
+        block.keypoints_tkc,
+        block.scores_tk,
+        breaks_us=breaks_us,
+        wander=of_bundled_model(),
     )

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.confidence import without_missing
+from pipeline.confidence import present, without_missing
 from pipeline.movement.noise import MOST_TRUNKS, jitter, speed_gain, still_speed, without_noise
+from pipeline.movement.wander import Wander
 from pipeline.skeleton import INFANT13
 from pipeline.smoothing.butterworth import cutoff_hz, frame_rate, smooth
 from pipeline.smoothing.gaps import MAX_GAP_US
@@ -22,6 +23,9 @@ Flags = NDArray[np.uint16] | NDArray[np.int64]
 BLOCKED_FLAGS = np.uint16(sum(flag.value for flag in FrameFlag if flag.blocks_movement))
 # Jitter above this makes bouts by itself: they begin at 0.3 trunk/s.
 MOST_FLOOR_TRUNKS_S = 0.12
+# Where the network's doubt alone makes a still keypoint seem this fast, speeds say nothing even
+# without it: rendered clips then came out at 1.3 to 2.2 times their true movement.
+MOST_WANDER_TRUNKS_S = 0.2
 _SHOULDERS = [INFANT13.index("left_shoulder"), INFANT13.index("right_shoulder")]
 _HIPS = [INFANT13.index("left_hip"), INFANT13.index("right_hip")]
 
@@ -32,9 +36,13 @@ class Track:
 
     ``keypoints_tkc``: (T, K, 2) pixels, NaN where missing or not to be used. ``speeds_tk``: (T, K)
     trunks a second, jitter taken off, NaN where the keypoint or its neighbours in time are missing.
-    ``floor_k``: (K,) trunks a second that a still keypoint would have seemed to move.
+    ``floor_k`` and ``wander_k``: (K,) trunks a second that a still keypoint would have seemed to
+    move by jitter and by the network's doubt.
     ``weights_s_t``: seconds that each frame stands for, no more than 0.2. ``flags_t``: (T,) as
     stored; ``usable_t``: they allow movement measures. ``starts_t``: a new segment begins here.
+    ``least_speeds_tk`` and ``most_speeds_tk``: the speeds if the keypoints wander by themselves as
+    much, and as little, as they ever do (see wander.py).
+    ``tells_cover``: keypoints that stay away can be taken for covered ones.
     ``trunk_px`` is NaN where the trunk was never seen; ``fps`` and ``cutoff_hz`` say how it was
     filtered.
     """
@@ -42,11 +50,15 @@ class Track:
     times_us: IntArray
     keypoints_tkc: Float
     speeds_tk: Float
+    least_speeds_tk: Float
+    most_speeds_tk: Float
     floor_k: Float
+    wander_k: Float
     weights_s_t: Float
     flags_t: Flags
     usable_t: NDArray[np.bool_]
     starts_t: NDArray[np.bool_]
+    tells_cover: bool
     trunk_px: float
     fps: float
     cutoff_hz: float
@@ -60,8 +72,13 @@ class Track:
 
     @property
     def unsteady(self) -> bool:
-        """Tell whether a still limb would seem to move by jitter alone."""
-        return bool(np.median(self.floor_k) > MOST_FLOOR_TRUNKS_S)
+        """Tell whether a still limb would seem to move by jitter, or by doubt, alone."""
+        return self.doubtful or bool(np.median(self.floor_k) > MOST_FLOOR_TRUNKS_S)
+
+    @property
+    def doubtful(self) -> bool:
+        """Tell whether the network was so unsure that speeds say nothing."""
+        return bool(np.median(self.wander_k) > MOST_WANDER_TRUNKS_S)
 
     @property
     def near_s(self) -> Float:
@@ -94,19 +111,22 @@ def make_track(
     *,
     breaks_us: Sequence[int] = (),
     trunk_length_px: float | None = None,
+    wander: Wander | None = None,
 ) -> Track:
     """Clean one series: (T,) µs rising, (T,) flags, (T, K, 2) pixels, (T, K) scores.
 
     ``breaks_us``: times at which a new segment starts; nothing crosses them.
     ``trunk_length_px``: the session's trunk where it is known, else this series' own median.
+    ``wander``: of the network that found the points, which is taken off; None for true points.
     """
     usable_t = (np.asarray(flags_t, np.uint16) & BLOCKED_FLAGS) == 0
     usable_scores_tk = np.where(usable_t[:, None], scores_tk, 0)
     trunk = trunk_length_px or trunk_px(keypoints_tkc, usable_scores_tk)
     fps = frame_rate(times_us)
-    noise_k = _noise(times_us, without_missing(keypoints_tkc, usable_scores_tk), fps, trunk)
+    jitter_k = _jitter(times_us, without_missing(keypoints_tkc, usable_scores_tk), fps, trunk)
+    noises_ntk = _noises(jitter_k, usable_scores_tk, wander)
     filtered = np.full(keypoints_tkc.shape, np.nan)
-    speeds_tk = np.full(keypoints_tkc.shape[:2], np.nan)
+    speeds_ntk = np.full((len(noises_ntk), *keypoints_tkc.shape[:2]), np.nan)
     weights_s_t = np.zeros(len(times_us))
     starts_t = np.zeros(len(times_us), np.bool_)
     cuts = np.searchsorted(times_us, np.sort(np.asarray(breaks_us, np.int64)))
@@ -117,24 +137,29 @@ def make_track(
         starts_t[run.start] = True
         filtered[run] = smooth(times_us[run], keypoints_tkc[run], usable_scores_tk[run])
         filtered[run][~usable_t[run]] = np.nan
-        speeds_tk[run] = _speeds(times_us[run], filtered[run] / trunk, noise_k)
+        for speeds_tk, noise_tk in zip(speeds_ntk, noises_ntk, strict=True):
+            speeds_tk[run] = _speeds(times_us[run], filtered[run] / trunk, noise_tk[run])
         weights_s_t[run] = _weights(times_us[run])
     return Track(
         times_us=times_us,
         keypoints_tkc=filtered,
-        speeds_tk=speeds_tk,
-        floor_k=still_speed(noise_k),
+        speeds_tk=speeds_ntk[0],
+        least_speeds_tk=speeds_ntk[1],
+        most_speeds_tk=speeds_ntk[2],
+        floor_k=still_speed(jitter_k),
+        wander_k=still_speed(_usual_wander(usable_scores_tk, wander)),
         weights_s_t=weights_s_t,
         flags_t=flags_t,
         usable_t=usable_t,
         starts_t=starts_t,
+        tells_cover=wander is None or wander.tells_cover,
         trunk_px=trunk,
         fps=fps,
         cutoff_hz=cutoff_hz(fps),
     )
 
 
-def _noise(times_us: IntArray, raw_tkc: FloatArray, fps: float, trunk: float) -> Float:
+def _jitter(times_us: IntArray, raw_tkc: FloatArray, fps: float, trunk: float) -> Float:
     """Return the deviation (K,), in trunk/s, of one axis' speed that jitter makes."""
     if math.isnan(fps) or math.isnan(trunk):
         return np.zeros(raw_tkc.shape[1])
@@ -142,11 +167,30 @@ def _noise(times_us: IntArray, raw_tkc: FloatArray, fps: float, trunk: float) ->
     return np.asarray(np.sqrt((axes_kc**2).mean(axis=1)) * speed_gain(round(fps, 3)))
 
 
-def _speeds(times_us: IntArray, keypoints_tkc: Float, noise_k: Float) -> Float:
+def _noises(jitter_k: Float, scores_tk: FloatArray, wander: Wander | None) -> Float:
+    """Return the deviation (3, T, K) of one axis' false speed: the usual, the most, the least."""
+    if wander is None:
+        return np.broadcast_to(jitter_k, (3, *scores_tk.shape))
+    usual_tk = wander.of_axis(scores_tk)
+    return np.stack([np.maximum(jitter_k, usual_tk * f) for f in (1.0, wander.most, wander.least)])
+
+
+def _usual_wander(scores_tk: FloatArray, wander: Wander | None) -> Float:
+    """Return the median (K,) over the frames that show the point; 0 where none does."""
+    if wander is None:
+        return np.zeros(scores_tk.shape[1])
+    seen_tk = np.where(present(scores_tk), wander.of_axis(scores_tk), np.nan)
+    shown_k = np.asarray(np.isfinite(seen_tk).any(axis=0))
+    out = np.zeros(len(shown_k))
+    out[shown_k] = np.nanmedian(seen_tk[:, shown_k], axis=0)
+    return out
+
+
+def _speeds(times_us: IntArray, keypoints_tkc: Float, noise_tk: Float) -> Float:
     """Return speeds (T, K) a second: the way from the frame before to that after, by its time.
 
     The way goes through the frame itself, so a limb that turns back is not taken for a slow one.
-    ``noise_k``: deviation of one axis' speed by jitter, which is taken off.
+    ``noise_tk``: deviation of one axis' false speed, which is taken off.
     Beside a gap of more than 0.2 s, or at an end, the one neighbour counts; a point without
     neighbours is NaN.
     """
@@ -156,7 +200,8 @@ def _speeds(times_us: IntArray, keypoints_tkc: Float, noise_k: Float) -> Float:
     ways = np.hypot(moves[..., 0], moves[..., 1])
     known = np.isfinite(ways) & near[:, None]
     spans_s = np.where(known, (steps_us / 1e6)[:, None], 0.0)
-    ways = without_noise(np.where(known, ways, 0.0), noise_k * spans_s)
+    noise_of_step = np.maximum(noise_tk[:-1], noise_tk[1:])
+    ways = without_noise(np.where(known, ways, 0.0), noise_of_step * spans_s)
     way, span_s = np.zeros(keypoints_tkc.shape[:2]), np.zeros(keypoints_tkc.shape[:2])
     for whole, steps in ((way, ways), (span_s, spans_s)):
         whole[:-1] += steps

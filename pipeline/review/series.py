@@ -13,6 +13,7 @@ from db.series import KeypointSeries
 from db.store import Store
 from db.times import MINUTE_US
 from pipeline.movement import Track, make_track, trunk_px
+from pipeline.movement.wander import of_bundled_model
 
 # Frames beside a minute spare the filter its ends.
 _MARGIN_US = 2_000_000
@@ -43,6 +44,7 @@ class Minute:
             block.scores_tk,
             breaks_us=self.breaks_us,
             trunk_length_px=trunk_length_px,
+            wander=of_bundled_model(),
         )
 
 

@@ -20,6 +20,7 @@ from pipeline.movement import (
     rollup_row,
 )
 from pipeline.movement.body import LIMBS
+from pipeline.movement.wander import of_bundled_model
 from pipeline.review.moments import NOTHING_SEEN, Stretch, commonest_reason, jumps, worst_stretches
 from pipeline.review.series import Minute
 
@@ -66,6 +67,7 @@ class Tally:
             expected_fps=self.fps,
             breaks_us=minute.breaks_us,
             trunk_length_px=self.trunk_px,
+            wander=of_bundled_model(),
         )
         self._reasons.update(figures.reasons)
         self.rollups.append(rollup_row(figures, {}))

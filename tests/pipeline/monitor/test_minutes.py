@@ -20,7 +20,7 @@ def pose_at(second):
     keypoints_kc = np.zeros((13, 2), np.float32)
     keypoints_kc[7:, 1] = 100
     keypoints_kc[:, 0] = 10 * second
-    return Pose(keypoints_kc, np.full(13, 0.95, np.float32), FrameFlag.NONE)
+    return Pose(keypoints_kc, np.full(13, 1.0, np.float32), FrameFlag.NONE)
 
 
 def fill(book, from_s, to_s, fps=15, make=pose_at):

@@ -90,7 +90,7 @@ def test_minutes_made_anew_equal_those_of_the_monitor(tmp_path: Path, second_seg
     assert before[0]["symmetry"] is None  # not enough of it was seen beside the handling
     assert before[1]["symmetry"] == pytest.approx(1, abs=0.1)
     assert before[3]["quantity_of_motion_mean"] is None
-    assert '"trunk"' in before[3]["covered"]
+    assert "null" in before[3]["limbs"]  # under the blanket
     assert before[1]["posture"] == before[3]["posture"] == "supine"
 
 
