@@ -18,6 +18,7 @@ from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.web import bootstrap
 
+from app.first_paint import FirstPaint
 from app.routes import routes
 from app.signing_in.routes import sign_in_routes
 from app.signing_in.service import secrets_for
@@ -57,7 +58,10 @@ def build_app(
     return st.App(
         MAIN_PAGE,
         routes=[*routes(state), *sign_in_routes(state)],
-        middleware=[Middleware(Wall, door=state.door, has_service=people.oidc is not None)],
+        middleware=[
+            Middleware(Wall, door=state.door, has_service=people.oidc is not None),
+            Middleware(FirstPaint),
+        ],
         secrets=None if people.oidc is None else secrets_for(people.oidc, dashboard),
         lifespan=lifespan,
     )
