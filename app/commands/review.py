@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _NAME_COLUMNS = 32
 
 
-def review(
+def review(  # noqa: PLR0913 - the options of a command line
     videos: Annotated[list[Path], typer.Argument(help="Video files, or folders of them.")],
     out: Annotated[Path, typer.Option(help="The folder of the results; new or empty.")],
     model: Annotated[
@@ -41,6 +41,9 @@ def review(
     blur_faces: Annotated[
         bool, typer.Option("--blur-faces", help="Blur the faces in overlays and thumbnails.")
     ] = False,
+    smoother: Annotated[
+        str, typer.Option(help="Of the poses drawn: butterworth, rts or transformer.")
+    ] = "butterworth",
     resume: Annotated[bool, typer.Option("--resume", help="Go on where it was stopped.")] = False,
     workers: Annotated[
         int | None, typer.Option(min=1, max=256, help="Processes.", show_default="one a core")
@@ -59,7 +62,9 @@ def review(
     from pipeline.review.lead import Request, Review, unfinished
     from pipeline.review.tools import Setup
     from pipeline.review.whole import write_whole
+    from pipeline.smoothing import offline_smoother
 
+    offline_smoother(smoother)
     settings = load_settings(None)
     request = Request(
         videos=tuple(find_videos(videos)),
@@ -70,6 +75,7 @@ def review(
         overlay=overlay,
         blur_faces=blur_faces,
         resume=resume,
+        smoother=smoother,
     )
     console = Console(stderr=True)
     try:

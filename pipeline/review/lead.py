@@ -38,7 +38,7 @@ _FATAL_KINDS = (
 class Request:
     """What is to be reviewed, and how. ``workers``: processes; ``setup``: their model.
 
-    ``part_us``: the length of a part, about.
+    ``part_us``: the length of a part, about. ``smoother``: of the overlay, an offline one by name.
     """
 
     videos: tuple[Path, ...]
@@ -50,6 +50,7 @@ class Request:
     blur_faces: bool = False
     resume: bool = False
     part_us: int = PART_US
+    smoother: str = "butterworth"
 
 
 class Watcher(Protocol):
@@ -165,7 +166,7 @@ class Review:
         parts = film.to_do(self._request.overlay)
         for part in parts:
             piece = film.overlay_piece(part) if self._request.overlay else None
-            options = DrawOptions(piece, self._request.blur_faces)
+            options = DrawOptions(piece, self._request.blur_faces, self._request.smoother)
             key = TaskKey("part", film.number, part.number)
             crew.give(key, WorkPart(plan, part, options))
         self._store(crew, film)

@@ -10,7 +10,7 @@ How to add one: write a class in a new file here under ``@causal("name")`` (fulf
 in tests/pipeline/smoothing.
 """
 
-from pipeline.smoothing import butterworth, kalman, one_euro, rts
+from pipeline.smoothing import butterworth, kalman, one_euro, rts, transformer
 from pipeline.smoothing.base import (
     CausalSmoother,
     OfflineSmoother,
@@ -33,4 +33,5 @@ __all__ = [
     "offline_smoother",
     "one_euro",
     "rts",
+    "transformer",
 ]

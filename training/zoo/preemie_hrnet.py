@@ -2,7 +2,9 @@
 
 An infant fills its crop, so the coarsest branch has little to add; leaving stage 4 out takes two
 thirds of the parameters. Weights of HRNet-W32 load by name. It is meant to be trained with the
-morphology loss (``[loss.morphology]`` in the spec); refinement over time is not part of it yet.
+morphology loss (``[loss.morphology]`` in the spec). It looks at single pictures; over time its
+points are refined, as any network's can be, by the smoother ``transformer``
+(pipeline/smoothing/transformer.py, trained by training/temporal).
 """
 
 from __future__ import annotations
