@@ -11,11 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 
+import numpy as np
+
 from app.views.marks import Mark, event_marks
 from app.views.own_days import DAYS_BACK, OwnHour, own_hours
 from app.views.times import US_PER_MINUTE
 from app.views.trends import Trends, joined, trends_of
 from db.schema import Event, Infant
+from db.series import MotionMinutes
 from db.store import Store
 
 _DAY_US = 1440 * US_PER_MINUTE
@@ -86,8 +89,14 @@ def own_usual(
     """Return the infant's own usual movement in a span; nothing for an infant not known."""
     if followed.infant is None:
         return []
-    history = trends(store, followed, span_us[0] - _BACK_US, span_us[1])
-    return own_hours(history, span_us, zone)
+    parts = [
+        store.motion(one.cot_id, one.from_us, one.to_us)
+        for one in followed.within(span_us[0] - _BACK_US, span_us[1])
+    ]
+    if not parts:
+        return []
+    starts_us, quantity_t = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return own_hours(MotionMinutes(starts_us, quantity_t), span_us, zone)
 
 
 def events(store: Store, followed: Followed, from_us: int, to_us: int) -> list[Event]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,6 +87,13 @@ class RollupColumns:
 
     def __len__(self) -> int:
         return len(self.minute_us)
+
+
+class MotionMinutes(NamedTuple):
+    """Quantity of motion alone: (T,) starts in UTC µs, rising; (T,) trunk/s, NaN unassessable."""
+
+    starts_us: NDArray[np.int64]
+    quantity_t: NDArray[np.float64]
 
 
 class SeriesReader(Topic):
@@ -193,6 +200,27 @@ class SeriesReader(Topic):
             .where(Recording.cot_id == cot_id, *_touching(Recording, from_us, to_us)),
             from_us,
             to_us,
+        )
+
+    def motion(self, cot_id: int, from_us: int, to_us: int) -> MotionMinutes:
+        """Return only the quantity of motion of a cot's minutes, ``from_us <= minute < to_us``.
+
+        Of two recordings in one minute the better covered counts.
+        """
+        query = (
+            select(
+                MinuteRollup.minute_us,
+                type_coerce(MinuteRollup.quantity_of_motion_mean, Float),
+            )
+            .join(Recording, MinuteRollup.recording_id == Recording.id)
+            .where(Recording.cot_id == cot_id, *_touching(Recording, from_us, to_us))
+            .where(MinuteRollup.minute_us >= int(from_us), MinuteRollup.minute_us < int(to_us))
+            .order_by(MinuteRollup.minute_us, MinuteRollup.frames_assessable)
+        )
+        with reading(self._engine) as session:
+            best = {row[0]: row[1] for row in session.execute(query)}
+        return MotionMinutes(
+            np.fromiter(best, np.int64, len(best)), np.array(list(best.values()), np.float64)
         )
 
     def rollups_of_recording(self, recording_id: int) -> RollupColumns:

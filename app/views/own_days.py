@@ -11,11 +11,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
+from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.views.times import US_PER_MINUTE, local_minutes
-from app.views.trends import Trends
 
 DAYS_BACK = 7
 LEAST_DAYS = 3
@@ -36,7 +37,19 @@ class OwnHour:
     days: int
 
 
-def own_hours(history: Trends, span_us: tuple[int, int], zone: tzinfo) -> list[OwnHour]:
+class Motion(Protocol):
+    """Minutes (T,): starts in UTC µs, rising, and quantities of motion, NaN not assessable."""
+
+    @property
+    def starts_us(self) -> NDArray[np.int64]:
+        """Return the starts."""
+
+    @property
+    def quantity_t(self) -> NDArray[np.float64]:
+        """Return the quantities."""
+
+
+def own_hours(history: Motion, span_us: tuple[int, int], zone: tzinfo) -> list[OwnHour]:
     """Return the usual of each hour of a span for which enough days are known.
 
     ``history``: this infant's minutes from ``DAYS_BACK`` days before the span on.
@@ -74,11 +87,11 @@ def _figures(hour: OwnHour) -> tuple[float, float, float, int]:
     return hour.low, hour.median, hour.high, hour.days
 
 
-def _hours_with_coverage(history: Trends, zone: tzinfo) -> dict[int, np.ndarray]:
+def _hours_with_coverage(history: Motion, zone: tzinfo) -> dict[int, np.ndarray]:
     """Return the values of each hour (hours since 1970 on the wall clock) that is seen enough."""
     hour_t = local_minutes(history.starts_us, zone) // _HOUR_MIN
     found: dict[int, list[float]] = defaultdict(list)
-    known_t = history.assessable_t
+    known_t = np.isfinite(history.quantity_t)
     for hour, value in zip(
         hour_t[known_t].tolist(), history.quantity_t[known_t].tolist(), strict=True
     ):

@@ -117,6 +117,9 @@ def measure(store: Store, cots: list[int], end_us: int) -> dict[str, object]:
             lambda: [store.rollups(cot, end_us - DAY_US, end_us) for cot in cots]
         ),
         "a_week_of_one_cot_ms": cpu_ms(lambda: store.rollups(cots[0], end_us - 7 * DAY_US, end_us)),
+        "movement_alone_of_15_days_ms": cpu_ms(
+            lambda: store.motion(cots[0], end_us - 15 * DAY_US, end_us)
+        ),
         "a_year_of_one_cot_ms": cpu_ms(lambda: store.rollups(cots[0]), calls=2),
     }
 

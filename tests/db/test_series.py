@@ -174,3 +174,20 @@ def test_a_trend_of_nothing_has_no_rows(tmp_path: Path):
         trend = session.store.rollups(session.cot_id)
         assert len(trend) == 0
         assert trend.limbs == {}
+
+
+def test_the_quantity_of_motion_alone_is_that_of_the_whole_rows(tmp_path: Path):
+    with recording(tmp_path / "cotside.db") as session:
+        other = session.writer.begin_recording(
+            Recording(cot_id=session.cot_id, source="live", name="b", started_us=START_US)
+        )
+        with writing(session.engine) as rows:
+            rows.add_all([_rollup(session.recording_id, minute) for minute in range(3)])
+            rows.add(_rollup(session.recording_id, 3, quantity_of_motion_mean=None))
+            # The other recording covers minute 1 better, and minute 2 less well.
+            rows.add(_rollup(other, 1, quantity_of_motion_mean=7.0, frames_assessable=1501))
+            rows.add(_rollup(other, 2, quantity_of_motion_mean=8.0, frames_assessable=1))
+        alone = session.store.motion(session.cot_id, START_US, START_US + 4 * MINUTE_US)
+        np.testing.assert_array_equal(np.diff(alone.starts_us), MINUTE_US)
+        np.testing.assert_allclose(alone.quantity_t, [0, 7.0, 0.2, np.nan])
+        assert len(session.store.motion(session.cot_id, START_US, START_US).starts_us) == 0

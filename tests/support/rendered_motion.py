@@ -14,8 +14,8 @@ from training.synthetic.motion import Choreography, MotionLaw
 from training.synthetic.pose import skeleton_of
 
 FPS = 15
-# What the bundled model's keypoints do on a rendered clip beside their slow error: a deviation of
-# 0.001 to 0.002 trunks from frame to frame (tests/benchmarks/movement_truth.py --jitter).
+# From frame to frame the bundled model's keypoints shake by 0.001 to 0.002 trunks; beside that they
+# wander, which true keypoints do not: see training/wander.py.
 JITTER_TRUNKS = 0.002
 
 
