@@ -33,6 +33,7 @@ class Permission(StrEnum):
     SET_THRESHOLDS = "change thresholds"
     EXPORT = "export"
     EDIT_CAMERAS = "change cots and cameras"
+    REVIEW = "have videos reviewed"
     ANNOTATE = "correct keypoints"
     MANAGE_MODELS = "change models"
     SEE_SYSTEM = "see the system"
@@ -58,6 +59,7 @@ _REVIEW = {
     *_WATCH,
     Permission.SEE_RECORDINGS,
     Permission.EXPORT,
+    Permission.REVIEW,
     Permission.ANNOTATE,
     Permission.ADD_NOTES,
 }
@@ -97,6 +99,8 @@ ROUTE_PERMISSIONS: dict[str, Permission | None] = {
     "/session": None,
     "/live/{cot_id:int}.jpg": Permission.SEE_WARD,
     "/video/{video_id:int}.mp4": Permission.SEE_RECORDINGS,
+    "/upload": Permission.REVIEW,
+    "/reviewed/{job_id:int}/{path:path}": Permission.EXPORT,
     "/film/{recording_id:int}/original": Permission.SEE_RECORDINGS,
     "/film/{recording_id:int}/overlay": Permission.SEE_RECORDINGS,
     "/film/{recording_id:int}/times": Permission.SEE_RECORDINGS,

@@ -25,6 +25,7 @@ from app.live_picture import PICTURE_MODES, STALE_AFTER_S, PictureMode
 from app.metrics import exposition
 from app.permissions import ROUTE_PERMISSIONS, Permission
 from app.state import AppState
+from app.upload_routes import REVIEWED_PATH, UPLOAD_PATH, reviewed_endpoint, upload_endpoint
 from db.errors import NotFound
 from pipeline.annotation.pictures import PictureError
 from pipeline.live import MonitorStatus
@@ -95,11 +96,14 @@ def routes(state: AppState) -> list[BaseRoute]:
         "/video/{video_id:int}.mp4": _video(state),
         **film_endpoints(state),
         "/picture/{frame_id:int}": _picture(state),
+        REVIEWED_PATH: reviewed_endpoint(state),
     }
-    return [
+    made: list[BaseRoute] = [
         Route(path, _guarded(state, ROUTE_PERMISSIONS[path], endpoint), methods=["GET"])
         for path, endpoint in endpoints.items()
     ]
+    # It takes what is sent piece by piece, and so looks at the visit itself.
+    return [*made, Route(UPLOAD_PATH, upload_endpoint(state), methods=["PUT"])]
 
 
 # Starlette runs plain functions in its thread pool, so none of these holds up the event loop.

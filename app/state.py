@@ -18,6 +18,7 @@ from app.live_picture import LivePictures
 from app.permissions import Role, User
 from app.signing_in.door import Door
 from app.tokens import TokenSigner
+from app.uploads import Uploads
 from db.folders import VIDEOS
 from db.store import Store
 from pipeline.annotation.pictures import PictureFolder
@@ -56,6 +57,17 @@ class AppState:
     def kept_pictures(self) -> PictureFolder:
         """Return where the pictures that people label are kept."""
         return PictureFolder.under(self.settings.data_path)
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        """Return where files from browsers are kept."""
+        most_bytes = round(self.settings.review.longest_upload_gb * 1e9)
+        return Uploads(self.settings.data_path.absolute() / "uploads", most_bytes)
+
+    @property
+    def review_folder(self) -> Path:
+        """Return the folder below which videos of this machine may be chosen."""
+        return self.settings.review.folder or self.settings.data_path / "incoming"
 
     @property
     def video_folder(self) -> Path:

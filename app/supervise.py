@@ -26,10 +26,10 @@ STOP_WITHIN_S = 4.5
 _LOG_TAIL_BYTES = 2000
 
 
-def _tie() -> list[str]:
-    """Return a prefix that ends a command when the process that started it dies (Linux only)."""
+def tied(command: Sequence[str]) -> list[str]:
+    """Return a command that ends when the process that started it dies (Linux only)."""
     setpriv = shutil.which("setpriv")
-    return [setpriv, "--pdeathsig", "TERM", "--"] if setpriv is not None else []
+    return [*([setpriv, "--pdeathsig", "TERM", "--"] if setpriv is not None else []), *command]
 
 
 @dataclass
@@ -57,7 +57,7 @@ class Supervisor:
         *,
         dies_with_us: bool = False,
     ) -> None:
-        self._command = [*_tie(), *command] if dies_with_us else list(command)
+        self._command = tied(command) if dies_with_us else list(command)
         self._directory = directory
         self._log = log
         self._child: subprocess.Popen[bytes] | None = None

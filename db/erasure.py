@@ -31,6 +31,7 @@ from db.engine import checkpoint, local_file, reading, writing
 from db.errors import RowRejected
 from db.folders import PICTURES, VIDEOS
 from db.infants import Span, spans
+from db.job_schema import ReviewJob
 from db.schema import (
     AuditEntry,
     Base,
@@ -321,6 +322,14 @@ def _reviewed(scope: Scope) -> ColumnElement[bool]:
     return ReviewedFile.recording_id.in_(select(Recording.id).where(scope.recorded()))
 
 
+def _jobs(scope: Scope) -> ColumnElement[bool]:
+    """Return the condition for jobs below whose folder a video of the infant has its results."""
+    outs = select(ReviewedFile.recording_id).where(
+        _reviewed(scope), ReviewedFile.out.startswith(ReviewJob.out, autoescape=False)
+    )
+    return outs.exists()
+
+
 # In the order in which they go: what refers to a row goes before it.
 PARTS = (
     Part(Chunk, "keypoint chunks", _chunks),
@@ -330,6 +339,7 @@ PARTS = (
     Part(Advisory, "advisories", _advisories),
     Part(Event, "events", _events),
     Part(Video, "pieces of video", _videos),
+    Part(ReviewJob, "review jobs", _jobs),
     Part(ReviewedFile, "reviewed files", _reviewed),
     Part(AnnotationRevision, "versions of labels", _revisions),
     Part(Annotation, "labels", _annotations),

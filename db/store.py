@@ -12,6 +12,7 @@ from db.advisories import AdvisoryLog
 from db.annotations import Annotations
 from db.cots import Cots
 from db.infants import Infants
+from db.jobs import ReviewJobs
 from db.journal import Journal
 from db.minutes import Minutes
 from db.notices import NoticeBook
@@ -31,6 +32,7 @@ class Store(
     AdvisoryLog,
     NoticeBook,
     Reviews,
+    ReviewJobs,
     People,
     Infants,
     Provenance,

@@ -203,6 +203,19 @@ class NoticeSettings(_Strict):
     email: EmailSettings | None = None
 
 
+class ReviewSettings(_Strict):
+    """Reviewing recordings from the dashboard.
+
+    ``folder``: where videos on this machine may be chosen from, and nowhere else; by default
+    ``incoming`` in the data folder. ``longest_upload_gb``: the largest file a browser may send.
+    ``at_once``: jobs that are worked on side by side.
+    """
+
+    folder: Path | None = None
+    longest_upload_gb: float = Field(8.0, gt=0, le=1000)
+    at_once: int = Field(1, ge=1, le=16)
+
+
 class PeopleSettings(_Strict):
     """How people sign in. ``displays``: names that stay signed in without anybody moving."""
 
@@ -222,6 +235,7 @@ class Settings(_Strict):
     dashboard: DashboardSettings = DashboardSettings()
     people: PeopleSettings = PeopleSettings()
     notices: NoticeSettings = NoticeSettings()
+    review: ReviewSettings = ReviewSettings()
     cots: Annotated[list[CotSettings], Field(max_length=64)] = []
 
     @property

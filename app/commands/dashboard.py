@@ -51,6 +51,7 @@ def dashboard(
 
 def run_dashboard(launch: Launch, *, headless: bool) -> None:
     """Serve the dashboard of a launch until it is told to stop."""
+    from app.jobs.keeper import JobKeeper
     from app.launch import open_state
     from app.lookout import Lookout
     from app.server import address, build_app, listen, serve
@@ -65,7 +66,8 @@ def run_dashboard(launch: Launch, *, headless: bool) -> None:
         supervisor = launch.supervisor()
         state = open_state(launch, supervisor)
         code = state.door.first_code()
-        helpers: list[Lookout | Carrier] = [
+        helpers: list[Lookout | Carrier | JobKeeper] = [
+            JobKeeper(state.store, settings, dies_with_us=launch.is_demo),
             Lookout(state.store, lambda: state.live.status().monitoring),
             *carriers(state.store, settings.notices, launch.run_directory()),
         ]

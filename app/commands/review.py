@@ -162,6 +162,9 @@ class _Bars:
             f"{escape(outcome.name)}: {escape(told)}", highlight=False, soft_wrap=True
         )
 
+    def tick(self) -> None:
+        """Go on; Ctrl-C comes as a signal."""
+
     def _all_words(self, n_settled: int) -> str:
         return f"all: {n_settled} of {self._n_videos} videos"
 

@@ -1,16 +1,24 @@
-"""Review: a film in the player, or the films there are."""
+"""Review: have videos reviewed, see how far it is, and look at what came of it."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from app import reviewing
+from app.components.upload import take_uploads
 from app.film import place_film
-from app.page import zone
+from app.page import REFRESH_S, now_us, zone
+from app.people import Permission, current_user, may
+from app.renewal import renewed_every
 from app.state import current
+from app.upload_routes import upload_url
 from app.views.films import films_html
-from db.errors import NotFound
+from app.views.review_jobs import job_html
+from db.errors import DatabaseError, NotFound
+from db.job_schema import ReviewJob
+from db.jobs import UNFINISHED
 
-_LISTED = 200
+_LISTED, _JOBS_LISTED = 200, 20
 
 
 def place_one(recording_id: int) -> None:
@@ -25,19 +33,98 @@ def place_one(recording_id: int) -> None:
     place_film(recording)
 
 
+def place_new() -> None:
+    """Place the choice of videos and the button that has them reviewed."""
+    state = current()
+    with st.container(border=True):
+        st.subheader("New review", anchor=False)
+        on_server = reviewing.videos_on_server(state)
+        names = st.multiselect(
+            f"Videos on the server, below {state.review_folder.name}/",
+            on_server,
+            key="review_names",
+            placeholder="Choose videos" if on_server else "There is no video in this folder",
+            disabled=not on_server,
+        )
+        times_sent = st.session_state.setdefault("uploads_taken", 0)
+        uploads = take_uploads(
+            upload_url(state, current_user()),
+            state.uploads.most_bytes,
+            key=f"uploads_{times_sent}",
+        )
+        with st.container(horizontal=True, vertical_alignment="center"):
+            overlay = st.checkbox("Make overlay videos", value=True)
+            blur_faces = st.checkbox("Blur faces in them", value=False, disabled=not overlay)
+            count = len(names) + len(uploads)
+            words = f"Review {count} video{'s' * (count != 1)}" if count else "Review"
+            asked = st.button(words, type="primary", disabled=not count)
+    if asked:
+        begin(names, uploads, overlay=overlay, blur_faces=blur_faces)
+
+
+def begin(names: list[str], uploads: list[str], *, overlay: bool, blur_faces: bool) -> None:
+    """Begin a review and empty the choice."""
+    try:
+        job_id = reviewing.begin(names, uploads, overlay=overlay, blur_faces=blur_faces)
+    except (DatabaseError, OSError) as error:
+        st.error(f"The review could not be begun: {error}")
+        return
+    if job_id is None:
+        st.warning("None of these videos is there any more; choose again.")
+        return
+    st.session_state["uploads_taken"] += 1
+    del st.session_state["review_names"]
+    st.rerun()
+
+
+@renewed_every(REFRESH_S)
+def place_jobs() -> None:
+    """Place the jobs, newest first, as they stand now."""
+    jobs = current().store.review_jobs(_JOBS_LISTED)
+    if not jobs:
+        st.caption("No review has been asked for yet.")
+    for job in jobs:
+        with st.container(border=True):
+            st.html(job_html(job, now_us(), zone()))
+            place_buttons(job)
+
+
+def place_buttons(job: ReviewJob) -> None:
+    """Place what can be done with a job."""
+    can = may(Permission.REVIEW)
+    with st.container(horizontal=True):
+        if can and job.state in ("waiting", "running"):
+            st.button(
+                "Stopping …" if job.cancel_asked else "Cancel",
+                key=f"cancel_{job.id}",
+                on_click=reviewing.cancel,
+                args=(job.id,),
+                disabled=job.cancel_asked,
+            )
+        if can and job.state in UNFINISHED:
+            st.button("Go on", key=f"go_on_{job.id}", on_click=reviewing.go_on, args=(job.id,))
+        with st.popover("Log"):
+            st.code(reviewing.log_of(job), language=None)
+
+
 def place_all() -> None:
-    """Place the list of reviewed videos."""
+    """Place what is to be reviewed, what is under way, and all films."""
     st.header("Review", anchor=False)
+    if may(Permission.REVIEW):
+        place_new()
+    st.subheader("Reviews", anchor=False)
+    place_jobs()
+    st.subheader("Films", anchor=False)
     store = current().store
     files = store.reviewed_files(_LISTED)
     if not files:
-        st.info("No video has been reviewed yet.")
+        st.caption("No video has been reviewed yet.")
         return
     st.html(films_html([(file, store.recording(file.recording_id)) for file in files], zone()))
 
 
-asked = st.query_params.get("recording", "")
-if asked.isdecimal():
-    place_one(int(asked))
+asked_for = st.query_params.get("recording", "")
+if asked_for.isdecimal():
+    place_one(int(asked_for))
 else:
     place_all()

@@ -37,6 +37,7 @@ class Film:
     number: int
     path: Path
     videos: Path
+    title: str | None = None
     plan: VideoPlan | None = None
     entry: Entry | None = None
     outcome: Outcome | None = None
@@ -49,7 +50,7 @@ class Film:
     @property
     def name(self) -> str:
         """Return the file's name as it may be shown."""
-        return shown_name(self.path)
+        return shown_name(self.path.name if self.title is None else self.title)
 
     @property
     def folder(self) -> Path:

@@ -24,7 +24,7 @@ def find_videos(given: Iterable[Path]) -> list[Path]:
     found: dict[Path, None] = {}
     for path in given:
         if path.is_dir():
-            found.update((file.absolute(), None) for file in _in_folder(path))
+            found.update((file.absolute(), None) for file in videos_in(path))
         elif path.exists() or path.is_symlink():
             found[path.absolute()] = None
         else:
@@ -34,7 +34,7 @@ def find_videos(given: Iterable[Path]) -> list[Path]:
     return list(found)
 
 
-def _in_folder(folder: Path) -> Iterator[Path]:
+def videos_in(folder: Path) -> Iterator[Path]:
     """Yield the videos of a folder and of those in it; hidden ones and links elsewhere stay out."""
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))

@@ -67,7 +67,7 @@ def folder_name(path: Path) -> str:
     return f"{slug}-{hashlib.sha256(str(path).encode('utf-8', 'surrogateescape')).hexdigest()[:10]}"
 
 
-def shown_name(path: Path) -> str:
+def shown_name(name: str) -> str:
     """Return a file's name as it may be shown and stored: no control characters, no broken ones."""
-    name = path.name.encode("utf-8", "replace").decode("utf-8")
+    name = name.encode("utf-8", "replace").decode("utf-8")
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
@@ -39,6 +39,7 @@ class Request:
     """What is to be reviewed, and how. ``workers``: processes; ``setup``: their model.
 
     ``part_us``: the length of a part, about. ``smoother``: of the overlay, an offline one by name.
+    ``names``: what files are called, where that is not their own name.
     """
 
     videos: tuple[Path, ...]
@@ -51,6 +52,7 @@ class Request:
     resume: bool = False
     part_us: int = PART_US
     smoother: str = "butterworth"
+    names: Mapping[Path, str] = field(default_factory=dict)
 
 
 class Watcher(Protocol):
@@ -65,6 +67,9 @@ class Watcher(Protocol):
     def settled(self, number: int, outcome: Outcome) -> None:
         """Hear what came of a file."""
 
+    def tick(self) -> None:
+        """Hear, some times a second, that work goes on; ``KeyboardInterrupt`` ends it in order."""
+
 
 class Review:
     """One run of a review. ``run`` may be interrupted at any moment and be taken up again."""
@@ -72,7 +77,9 @@ class Review:
     def __init__(self, request: Request, watcher: Watcher) -> None:
         self._request, self._watcher = request, watcher
         videos = request.out / VIDEOS_FOLDER
-        self._films = [Film(n, path, videos) for n, path in enumerate(request.videos)]
+        self._films = [
+            Film(n, path, videos, request.names.get(path)) for n, path in enumerate(request.videos)
+        ]
 
     def run(self) -> list[Outcome]:
         """Review all files; return what came of each, in their order.
@@ -113,6 +120,7 @@ class Review:
         for film in self._films:
             crew.give(TaskKey("look", film.number), Look(film.path, self._request.part_us))
         while crew.is_busy:
+            self._watcher.tick()
             for report in crew.reports(_TICK_S):
                 self._hear(crew, report)
 

@@ -22,6 +22,7 @@ from app.permissions import (
 from app.routes import live_url, picture_url, routes, video_url
 from app.signing_in.routes import sign_in_routes
 from app.state import AppState, install
+from app.upload_routes import upload_url
 from db import audit
 from tests.support.asgi import TestClient
 
@@ -138,6 +139,10 @@ def test_a_button_shown_to_an_engineer_changes_nothing_for_the_viewer_that_they_
 _ASKED = {
     "/live/{cot_id:int}.jpg": lambda state: live_url(state, 1),
     "/video/{video_id:int}.mp4": lambda state: video_url(state, 1),
+    "/upload": lambda state: upload_url(
+        state, state.assumed_user or User("Ben", Role.ADMINISTRATOR)
+    ).format("a"),
+    "/reviewed/{job_id:int}/{path:path}": lambda _state: "/reviewed/1/index.html",
     "/film/{recording_id:int}/original": lambda state: film_url(state, 1, "original"),
     "/film/{recording_id:int}/overlay": lambda state: film_url(state, 1, "overlay"),
     "/film/{recording_id:int}/times": lambda state: film_url(state, 1, "times"),
@@ -155,11 +160,13 @@ def test_a_route_answers_only_who_may_ask_it(state: AppState, path: str, role: R
     """Even with the right token in the address: it may have been passed on."""
     asked = sign_in_as(state, role)
     client = TestClient(Starlette(routes=routes(asked)), client=("127.0.0.1", 1))
-    status = client.get(_ASKED[path](asked)).status_code
+    method = "PUT" if path == "/upload" else "GET"
+    status = client.request(method, _ASKED[path](asked)).status_code
     if role is None:
         assert status == 401
     elif User("Ben", role).may(ROUTE_PERMISSIONS[path]):
-        assert status in (200, 204, 404)  # 404: there is no such video, which only they are told
+        # There is no such video, or what was sent is none: only they are told.
+        assert status in (200, 204, 404, 415)
     else:
         assert status == 403
 

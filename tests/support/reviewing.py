@@ -61,6 +61,9 @@ class Listener:
     def advanced(self, number, n_done):
         self.done[number] = n_done
 
+    def tick(self):
+        pass
+
     def settled(self, number, outcome):
         self.outcomes[number] = outcome
 

@@ -45,7 +45,7 @@ def test_folders_are_named_safely_and_differently(name: str):
 
 
 def test_a_shown_name_holds_nothing_that_steers_a_terminal():
-    assert "\x1b" not in shown_name(Path("a\x1b[31mred.mp4"))
+    assert "\x1b" not in shown_name("a\x1b[31mred.mp4")
 
 
 def test_the_overlay_is_even_sized_and_no_larger_than_full_hd():

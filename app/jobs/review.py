@@ -1,0 +1,163 @@
+"""One review job: the same review as on the command line, its progress told to the database."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.views.review_index import INDEX_FILE, index_html
+from db.errors import DatabaseError
+from db.job_schema import ReviewJob
+from db.lifecycle import open_database
+from db.store import Store
+from pipeline.errors import CotsideError
+from pipeline.review.lead import Request, Review, unfinished
+from pipeline.review.tools import Setup
+from pipeline.review.whole import write_whole
+
+if TYPE_CHECKING:
+    from pipeline.review.film import Outcome
+
+LOG_FILE = "log.txt"
+_TOLD_EVERY_S = 1.0
+_log = logging.getLogger(__name__)
+
+
+class Stopping:
+    """Set when the process that works on jobs is to end."""
+
+    event = threading.Event()
+
+
+@dataclass(slots=True)
+class FileProgress:
+    """How far one video has come.
+
+    ``recording`` and ``folder`` (of its results, under the job's) are known at its end.
+    """
+
+    name: str
+    n_frames: int = 0
+    n_done: int = 0
+    verdict: str = ""
+    line: str = ""
+    recording: int | None = None
+    folder: str = ""
+
+
+def run_review(database: str, job_id: int) -> None:
+    """Work on a job until it is done, cancelled, or the process is to end."""
+    engine = open_database(database, create=False)
+    try:
+        store = Store(engine)
+        job = store.begin_review_job(job_id)
+        if job is not None:
+            state, line = _outcome(store, job, database)
+            store.end_review_job(job_id, state, line)
+    finally:
+        engine.dispose()
+
+
+def _outcome(store: Store, job: ReviewJob, database: str) -> tuple[str, str]:
+    """Return the state that a job comes to, and what there is to say of it."""
+    watcher = JobWatcher(store, job)
+    watcher.say("begun")
+    try:
+        outcomes = Review(request_of(job, database), watcher).run()
+        write_whole(Path(job.out) / INDEX_FILE, index_html(Path(job.out), outcomes))
+        watcher.tell()
+    except KeyboardInterrupt:
+        asked = not Stopping.event.is_set()
+        watcher.say("cancelled" if asked else "interrupted")
+        kept = "What is done is kept."
+        if asked:
+            return "cancelled", kept
+        return "interrupted", f"The process that works on jobs was ended. {kept}"
+    except (CotsideError, DatabaseError, OSError) as error:
+        watcher.say(f"failed: {error}")
+        return "failed", str(error)
+    except Exception as error:  # one job must not take the others with it
+        _log.exception("job %d", job.id)
+        watcher.say(f"failed: {error!r}")
+        return "failed", f"met a fault of Cotside's own: {error!r}"
+    watcher.say("finished")
+    left = len(unfinished(outcomes))
+    return "finished", f"{left} of {len(outcomes)} did not come out whole." if left else ""
+
+
+def request_of(job: ReviewJob, database: str) -> Request:
+    """Return a job's request as the review takes it; one that was begun goes on."""
+    asked = job.request
+    videos = {Path(one["path"]): one["name"] for one in asked["videos"]}
+    out = Path(job.out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    return Request(
+        videos=tuple(videos),
+        out=out,
+        database=database,
+        setup=Setup(Path(asked["model"]) if asked["model"] else None, asked["provider"]),
+        workers=len(os.sched_getaffinity(0)),
+        overlay=asked["overlay"],
+        blur_faces=asked["blur_faces"],
+        resume=True,
+        names=videos,
+    )
+
+
+class JobWatcher:
+    """Tells the database and the log how a job comes along; stops it when it is not wanted."""
+
+    def __init__(self, store: Store, job: ReviewJob) -> None:
+        self._store, self._job_id = store, job.id
+        self._files = [FileProgress(one["name"]) for one in job.request["videos"]]
+        self._first: dict[int, int] = {}
+        self._log = Path(job.out).parent / LOG_FILE
+        self._told_s = 0.0
+
+    def planned(self, number: int, name: str, n_frames: int) -> None:
+        """Note how long a file is."""
+        self._files[number].n_frames = n_frames
+
+    def advanced(self, number: int, n_done: int) -> None:
+        """Note how far a file has come."""
+        self._first.setdefault(number, n_done)
+        self._files[number].n_done = n_done
+
+    def settled(self, number: int, outcome: Outcome) -> None:
+        """Note what came of a file."""
+        file = self._files[number]
+        file.verdict, file.line = outcome.verdict, outcome.line
+        if outcome.verdict != "failed":
+            self._first.setdefault(number, file.n_frames)
+            file.n_done = file.n_frames
+        file.recording = (outcome.summary or {}).get("recording")
+        file.folder = outcome.folder
+        self.say(f"{outcome.name}: {outcome.line or outcome.verdict}")
+
+    def tick(self) -> None:
+        """Tell the database once a second; raise ``KeyboardInterrupt`` when it is to stop."""
+        if time.monotonic() - self._told_s < _TOLD_EVERY_S:
+            return
+        if not self.tell() or Stopping.event.is_set():
+            raise KeyboardInterrupt
+
+    def tell(self) -> bool:
+        """Tell the database; tell back whether the job is still wanted."""
+        self._told_s = time.monotonic()
+        progress: dict[str, Any] = {
+            "files": [asdict(file) for file in self._files],
+            "done_before": sum(self._first.values()),
+        }
+        return self._store.note_review_job(self._job_id, progress)
+
+    def say(self, line: str) -> None:
+        """Add a line to the job's log."""
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        shown = line.replace("\n", " ")
+        with self._log.open("a", encoding="utf-8") as log:
+            log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())} UTC  {shown}\n")
