@@ -147,7 +147,7 @@ class Player {
       return;
     }
     this.aim = this.frame = points.nearest(openMs || 0);
-    this.picture.say("");
+    this.picture.say(this.data.videos.length ? "Loading the video…" : "");
     this.picture.load(this.data.videos, this.data.drawing);
     this.tellPlace();
     this.root.dataset.ready = "times";

@@ -1,10 +1,11 @@
 // Movement and confidence over the whole film, what cannot be assessed, the moments worth a look,
 // and people's notes. A press seeks. Only the cursor is drawn anew while the film plays.
-const LANE = 46;
+const LANE = 44;
+const TITLE = 15;
 const TICKS = 8;
 const MARKS = 14;
 const SPACE = 6;
-const KIND_WORDS = { uncertain: "uncertain", jump: "jump", hidden: "hidden" };
+const KIND_WORDS = { uncertain: "uncertain", jump: "jumps", hidden: "hidden" };
 
 class Strips {
   constructor(parent, heard) {
@@ -44,7 +45,7 @@ class Strips {
   }
 
   get height() {
-    return 2 * (LANE + SPACE) + 3 * TICKS + MARKS;
+    return 2 * (TITLE + LANE + SPACE) + 3 * TICKS + MARKS;
   }
 
   msAt(event) {
@@ -103,10 +104,11 @@ class Strips {
     const context = this.sized(this.ground);
     const colours = this.colours();
     this.line.textContent = this.idle();
-    this.lane(context, 0, "motion", colours.ink, colours);
-    this.lane(context, LANE + SPACE, "confidence", colours.warm, colours);
-    this.paintMoments(context, 2 * (LANE + SPACE), colours);
-    this.paintNotes(context, 2 * (LANE + SPACE) + 3 * TICKS, colours);
+    const lane = TITLE + LANE + SPACE;
+    this.lane(context, TITLE, "motion", colours.ink, colours);
+    this.lane(context, lane + TITLE, "confidence", colours.warm, colours);
+    this.paintMoments(context, 2 * lane, colours);
+    this.paintNotes(context, 2 * lane + 3 * TICKS, colours);
     this.paintCursor();
   }
 
@@ -134,7 +136,7 @@ class Strips {
       context.fillStyle = colours.text;
       context.font = "12px sans-serif";
       const words = name === "motion" ? `Movement, to ${scale.toFixed(1)} trunk/s` : "Confidence";
-      context.fillText(words, 4, top + 11);
+      context.fillText(words, 2, top - 4);
     }
     context.globalAlpha = 1;
   }
