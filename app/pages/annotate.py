@@ -33,6 +33,7 @@ from app.views.tables import table_html
 from db.annotation_schema import AnnotationFrame
 from db.annotations import Status, Work
 from pipeline.annotation.disagreement import disagreement
+from pipeline.annotation.doubts import look_over
 from pipeline.annotation.points import to_points
 
 LISTS: dict[str, tuple[Status, ...]] = {
@@ -84,6 +85,14 @@ def first_choice(ids: list[int]) -> None:
         return
     asked = st.query_params.get("frame", "")
     st.session_state[CHOSEN] = int(asked) if asked.isdigit() and int(asked) in ids else ids[0]
+
+
+def place_doubts(mine: Work | None) -> None:
+    """Place what looks wrong about the visitor's labels by the body alone."""
+    if mine is None or not mine.latest:
+        return
+    for doubt in look_over(to_points(mine.latest)):
+        st.warning(f"Look again: {doubt.words}.")
 
 
 def place_comparison(works: list[Work], who: str) -> None:
@@ -148,6 +157,7 @@ right.page_link("pages/guideline.py", label="Where each point lies", icon=":mate
 edit_skeleton(editor_data(before_me, zone()), hooks(), key="skeleton_editor")
 if before_me.mine is not None and before_me.mine.draft is not None:
     st.button("Discard my changes", on_click=drop_draft, args=(frame.id,))
+place_doubts(before_me.mine)
 place_comparison(works, name)
 place_history(frame.id)
 place_more()

@@ -25,7 +25,7 @@ _STYLE = (
     f".face,.hair{{fill:none;stroke:{_LINE};stroke-width:2;stroke-linecap:round}}"
     f".eye{{fill:{_LINE}}}.mark{{fill:#fff;stroke:{_INK};stroke-width:1}}"
     f".left{{fill:{_LEFT}}}.right{{fill:{_RIGHT}}}"
-    ".covered{fill:#fff;stroke-width:1.8;stroke-dasharray:2 1.4}"
+    ".covered{fill:#fff;stroke-width:2.2}"
     f".left.covered{{stroke:{_LEFT}}}.right.covered{{stroke:{_RIGHT}}}"
     f".cross{{fill:none;stroke:{_INK};stroke-width:1.8;stroke-linecap:round}}"
 )

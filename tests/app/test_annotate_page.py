@@ -110,3 +110,13 @@ def test_the_guideline_has_a_drawing_of_every_point_in_three_positions(state: Ap
     at.switch_page("pages/guideline.py").run()
     assert not at.exception
     assert markup(at).count("data:image/svg+xml") == 3 + 13 * 3
+
+
+def test_labels_that_no_body_can_have_are_doubted_at_once(state: AppState):
+    frame_id = add_picture(state)
+    crossed = {
+        "left_shoulder": (10, 10, 2), "right_shoulder": (30, 10, 2),
+        "left_hip": (30, 40, 2), "right_hip": (10, 40, 2),
+    }  # fmt: skip
+    state.store.keep_draft(frame_id, "Ada", crossed)
+    assert any("the sides of the trunk cross" in one.value for one in shown().warning)
