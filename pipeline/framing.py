@@ -16,7 +16,7 @@ _SHOULDERS = [INFANT13.index("left_shoulder"), INFANT13.index("right_shoulder")]
 _HIPS = [INFANT13.index("left_hip"), INFANT13.index("right_hip")]
 
 # Head, hands and feet reach beyond the keypoints by about this share of the body.
-_FLESH = 0.15
+_FLESH = 0.12
 _SMALLEST_SHARE, _LARGEST_SHARE = 0.12, 1.5
 _DEAD_BAND, _JUMP = 0.06, 0.2
 _SIZE_BAND = 1.15

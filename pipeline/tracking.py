@@ -4,8 +4,9 @@ While nobody is found, each frame looks at another place: the whole cot in each 
 network needs, then with room around, for an infant that fills it, then parts of it, for one that is
 small. A ``CropFollower`` never trusts itself for ever. An infant that was found is looked at in all
 those directions before it is followed: networks know upright bodies best. While it is followed, a
-second look joins the batch every few seconds, in turn at the whole cot (is the infant elsewhere?)
-and at the followed place turned round (is the body upside down?); a surer answer is taken.
+second look joins the batch every few seconds, in turn at the whole cot (is the infant elsewhere?),
+closer at the followed place (is the body smaller, and what lies around it was taken for limbs?) and
+at it turned round (is the body upside down?); a surer answer is taken.
 Thresholds count present keypoints (pipeline/confidence.py).
 """
 
@@ -34,12 +35,14 @@ _SEARCH_EVERY_S = 2.0
 _LOOKS_IF_SURER, _LOOKS_IF_NOT = 2, 5
 _AGREE_WITHIN_BODY = 0.35
 _SURER_BY = 0.05
-_ROOM_FOR_THE_UNSEEN = 0.15
+_ROOM_FOR_THE_UNSEEN = 0.4
+_CLOSER = 0.72
 _TURNS_RAD = (math.pi, math.pi / 2, -math.pi / 2)
 # Where the parts of a cot lie that are looked at by themselves, as shares of what they leave free.
 _PART = 0.6
 _PARTS_XY = ((0.5, 0.5), (0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0))
 _WHOLE_LOOKS = 2
+_ROOM_AROUND = 1.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,7 @@ class CropFollower:
         if number == 0:
             return cot
         if number < _WHOLE_LOOKS:
-            return _grown(cot, self.spec.padding)
+            return _grown(cot, _ROOM_AROUND)
         x, y = _PARTS_XY[number - _WHOLE_LOOKS]
         return Rectangle(
             cot.x + x * (1 - _PART) * cot.width,
@@ -155,15 +158,21 @@ class CropFollower:
         return covering(part, self.aspect, angle_rad)
 
     def _second_look(self, crop: Crop) -> Crop:
-        if not self._turned_look:
+        kind, turn = self._kind_of_look
+        if kind == "whole":
             return self._place(self.rectangle, self._first_quarter())
-        turn_rad = _TURNS_RAD[self._looks // 2 % len(_TURNS_RAD)]
+        if kind == "closer":
+            return replace(crop, size_wh=(crop.size_wh[0] * _CLOSER, crop.size_wh[1] * _CLOSER))
+        turn_rad = _TURNS_RAD[turn % len(_TURNS_RAD)]
         return replace(crop, angle_rad=math.remainder(crop.angle_rad + turn_rad, math.tau))
 
     @property
-    def _turned_look(self) -> bool:
-        """Tell whether the next second look is the followed place turned, not the whole cot."""
-        return self._directions > 1 and self._looks % 2 == 1
+    def _kind_of_look(self) -> tuple[str, int]:
+        """Return what the next second look is, and how many times it has been turned before."""
+        if self._directions == 1:
+            return ("whole", "closer")[self._looks % 2], 0
+        kinds = ("whole", "turned", "closer", "turned")
+        return kinds[self._looks % len(kinds)], self._looks // 2
 
     def _found(self, sightings: list[Sighting], time_us: int) -> Sighting | None:
         """Choose among looks at one place; follow once all directions were compared."""
@@ -205,10 +214,10 @@ class CropFollower:
         """Return the second look's answer where it is to be believed more."""
         self._looked_us = time_us
         self._doubtful = followed.share < _SHARE_WITHOUT_DOUBT
-        if self._turned_look:
-            prefers = second.confidence > followed.confidence + _SURER_BY
-        else:
+        if self._kind_of_look[0] == "whole":
             prefers = self._is_elsewhere(second, followed)
+        else:
+            prefers = second.confidence > followed.confidence + _SURER_BY
         if prefers or not self._disagreements:
             self._looks += 1
             self._disagreements = 0

@@ -8,7 +8,7 @@ from app import reviewing
 from app.components.upload import take_uploads
 from app.film import place_film
 from app.page import REFRESH_S, now_us, zone
-from app.people import Permission, current_user, may
+from app.people import Permission, current_user, may, require
 from app.renewal import renewed_every
 from app.state import current
 from app.upload_routes import upload_url
@@ -35,6 +35,7 @@ def place_one(recording_id: int) -> None:
 
 def place_new() -> None:
     """Place the choice of videos and the button that has them reviewed."""
+    require(Permission.REVIEW)
     state = current()
     with st.container(border=True):
         st.subheader("New review", anchor=False)
@@ -64,6 +65,7 @@ def place_new() -> None:
 
 def begin(names: list[str], uploads: list[str], *, overlay: bool, blur_faces: bool) -> None:
     """Begin a review and empty the choice."""
+    require(Permission.REVIEW)
     try:
         job_id = reviewing.begin(names, uploads, overlay=overlay, blur_faces=blur_faces)
     except (DatabaseError, OSError) as error:

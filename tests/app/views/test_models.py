@@ -14,7 +14,7 @@ from pipeline.models.session import BUNDLED_MODEL
 def test_the_model_in_use_is_marked_and_a_broken_one_says_why(tmp_path: Path):
     (tmp_path / "models" / "broken").mkdir(parents=True)
     table = models_table(ModelRegistry.under(tmp_path).models())
-    assert table[""].tolist() == ["● in use", ""]
+    assert table[""].tolist() == ["● in use", "", ""]
     assert "no manifest.json" in table["Model"][1]
 
 
