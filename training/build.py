@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ import training.zoo.lean
 import training.zoo.unet
 from pipeline.models.manifest import CalibrationSpec, read_manifest
 from pipeline.skeleton import SKELETONS, Skeleton
-from training.checkpoint import load_weights
+from training.checkpoint import Loaded, load_weights
 from training.data.clips import ClipCollate
 from training.data.coco import PictureSet, dataset_folders, read_pictures
 from training.data.composed import ComposedPictures, collate_stacked
@@ -34,7 +35,8 @@ from training.distill import Distiller
 from training.errors import SpecError
 from training.losses.morphology import MorphologyLoss
 from training.losses.temporal import TemporalLoss
-from training.published import weights_file
+from training.published import is_model_folder, weights_file
+from training.read_back import load_folder
 from training.self_train import SelfTrainer
 from training.spec import ComposeSpec, DistillSpec, LossSpec, NetworkSpec, TrainSpec
 from training.synthetic.body import PARTS
@@ -136,10 +138,15 @@ def build_model(
     model = construct(spec, loss, input_wh)
     model.init_weights()
     if spec.load_from is not None:
-        path = weights_file(spec.load_from)
-        loaded = load_weights(model, path, skeleton_named(spec.skeleton))
+        loaded = _loaded(model, spec.load_from, skeleton_named(spec.skeleton))
         typer.echo("\n  ".join([f"weights of {spec.load_from}:", *loaded.lines()]))
     return model
+
+
+def _loaded(model: nn.Module, source: Path | str, skeleton: Skeleton) -> Loaded:
+    if is_model_folder(source):
+        return load_folder(model, Path(source), skeleton)
+    return load_weights(model, weights_file(source), skeleton)
 
 
 def model_for(spec: TrainSpec) -> nn.Module:

@@ -247,7 +247,7 @@ class ReportHook(Hook):
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
         """Count the step; report every so many."""
-        loss = float(outputs["loss"])
+        loss = float(torch.as_tensor(outputs["loss"]).detach())
         if not math.isfinite(loss):
             raise RunError(
                 f"step {runner.iter}: the loss is {loss}; lower the learning rate and --resume "

@@ -45,6 +45,11 @@ PUBLISHED = {
 }
 
 
+def is_model_folder(source: str | Path | None) -> bool:
+    """Tell whether weights are to be read back out of an exported model folder."""
+    return isinstance(source, Path) and (source / "manifest.json").is_file()
+
+
 def weights_file(source: str | Path, cache: Path | None = None) -> Path:
     """Return the file of a path, or of a known name, fetched into ``cache`` if need be.
 

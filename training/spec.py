@@ -38,7 +38,8 @@ def _name_or_path(value: Any) -> Any:
 class NetworkSpec(Part):
     """Which network of the zoo, for which keypoints.
 
-    ``load_from``: the weights to start from, as a file, or as a name of training/published.py.
+    ``load_from``: the weights to start from, as a file, as an exported model folder, or as a name
+    of training/published.py.
     """
 
     name: str

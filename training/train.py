@@ -16,6 +16,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -37,7 +38,12 @@ from training.errors import RunError, TrainingError
 from training.hooks import AverageHook, KeepHook, Loop, ReportHook, ScheduleHook
 from training.metrics import TrunkPCK
 from training.muon import Muon, muon_groups
+from training.published import is_model_folder
+from training.settle import settle
 from training.spec import ScheduleSpec, TrainSpec, load_spec
+
+# Over so many batches norms of a network that was read back find their statistics.
+_SETTLING_BATCHES = 24
 
 
 class Bfloat16Wrapper(OptimWrapper):
@@ -54,8 +60,8 @@ class Bfloat16Wrapper(OptimWrapper):
             yield
 
 
-def make_runner(spec: TrainSpec) -> tuple[Runner, KeepHook]:
-    """Build the mmengine runner of a spec, and the hook that can resume it."""
+def make_runner(spec: TrainSpec, *, resume: bool = False) -> tuple[Runner, KeepHook]:
+    """Build the mmengine runner of a spec, and the hook that resumes it if asked to."""
     torch.set_num_threads(spec.run.threads)
     if spec.run.deterministic:
         torch.use_deterministic_algorithms(True, warn_only=True)
@@ -65,12 +71,13 @@ def make_runner(spec: TrainSpec) -> tuple[Runner, KeepHook]:
     schedule = ScheduleHook(spec.schedule)
     average = AverageHook(spec.schedule.ema_momentum)
     keep = KeepHook(spec.run.work_dir, schedule, average)
+    keep.resuming = resume
     report = ReportHook(spec.run.work_dir, schedule, tensorboard=spec.run.tensorboard)
-    return _runner(spec, [schedule, average, keep, report]), keep
-
-
-def _runner(spec: TrainSpec, hooks: list) -> Runner:
     model = build.model_for(spec)
+    return _runner(spec, model, [schedule, average, keep, report], fresh=not resume), keep
+
+
+def _runner(spec: TrainSpec, model: nn.Module, hooks: list, *, fresh: bool) -> Runner:
     if spec.run.channels_last:
         model = model.to(memory_format=torch.channels_last)
     validation = build.validation_loader(spec)
@@ -79,6 +86,8 @@ def _runner(spec: TrainSpec, hooks: list) -> Runner:
     loader = build.train_loader(spec)
     if spec.loss.morphology is not None and isinstance(loader.dataset, TrainPictures):
         build.learn_morphology(model, loader.dataset.pictures)
+    if fresh and is_model_folder(spec.network.load_from):
+        settle(model, islice(loader, _SETTLING_BATCHES))
     if spec.run.compile:
         # In place, so that the names of its tensors stay.
         model.backbone.compile()
@@ -171,10 +180,9 @@ def train(spec: TrainSpec, *, resume: bool = False) -> Path:
     Raises ``TrainingError`` with one line; the last good checkpoint stays.
     """
     try:
-        runner, keep = make_runner(spec)
+        runner, _ = make_runner(spec, resume=resume)
         if is_main_process():
             write_run_manifest(spec, len(runner.train_dataloader.dataset))
-        keep.resuming = resume
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", category=FutureWarning)
             runner.train()
