@@ -208,6 +208,7 @@ def train_loader(spec: TrainSpec) -> DataLoader:
         seed=spec.run.seed,
         occluded_weight=spec.loss.occluded_weight,
         kept_out=frozenset(validation.groups) if validation else frozenset(),
+        count=spec.data.train_count,
     )
     return DataLoader(
         dataset,
@@ -262,9 +263,8 @@ def validation_loader(spec: TrainSpec) -> DataLoader | None:
     pictures = validation_pictures(spec)
     if pictures is None:
         return None
-    step = max(1, len(pictures) // spec.data.val_count)
     dataset = ValidationPictures(
-        pictures.take(range(0, len(pictures), step)),
+        pictures.evenly(spec.data.val_count),
         skeleton_named(spec.network.skeleton),
         spec.schedule.final_input_wh,
         upright=spec.augment.upright > 0.5,

@@ -106,6 +106,15 @@ def write_onnx(
     output_names: Sequence[str] = ("heatmaps",),
 ) -> None:
     """Write a network as ONNX with a free batch size and a fixed picture size."""
+    trace_onnx(net, path, input_wh, output_names)
+    if any(isinstance(part, FastExportNet) for part in net.modules()):
+        name_batches(path)
+
+
+def trace_onnx(
+    net: nn.Module, path: Path, input_wh: tuple[int, int], output_names: Sequence[str]
+) -> None:
+    """Write a network as ONNX as torch traces it."""
     width, height = input_wh
     with warnings.catch_warnings():
         # The tracer says that sizes become constants, which is what is wanted, and that a newer
@@ -121,8 +130,6 @@ def write_onnx(
             output_names=list(output_names),
             dynamic_axes={name: {0: "batch"} for name in ("pictures", *output_names)},
         )
-    if any(isinstance(part, FastExportNet) for part in net.modules()):
-        name_batches(path)
 
 
 def name_batches(path: Path) -> None:

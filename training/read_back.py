@@ -26,7 +26,7 @@ from pipeline.models.manifest import read_manifest
 from pipeline.skeleton import Skeleton
 from training.checkpoint import Loaded
 from training.errors import CheckpointError
-from training.graph import ExportNet, MirroredNet, exportable, parity, write_onnx
+from training.graph import ExportNet, MirroredNet, exportable, parity, trace_onnx
 
 # The first number that says whose an entry is: so large that one taken twice is told apart from
 # the next tensor's. And the first that says where it stood. Smaller numbers are the export's own:
@@ -132,7 +132,7 @@ def _exported(
             parameter.copy_(value)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "numbers.onnx"
-        write_onnx(exportable(model), path, input_wh, model.head.output_names)
+        trace_onnx(exportable(model), path, input_wh, model.head.output_names)
         return constants(path)
 
 

@@ -25,7 +25,7 @@ from training.export import export
 from training.spec import ExportSpec, TrainSpec, load_spec
 from training.train import train
 
-SWITCHES = ("distill", "loss.morphology", "loss.temporal")
+SWITCHES = ("distill", "self_train", "loss.morphology", "loss.temporal")
 FIGURES = ("pck_0.1", "pck_0.2")
 
 

@@ -50,12 +50,15 @@ class NetworkSpec(Part):
 class DataSpec(Part):
     """Dataset folders (``images/`` + ``annotations.json``), or folders of such folders.
 
+    ``train_count``: learn from so many of the pictures only, evenly taken (None: from all), to see
+    what fewer labels would have given.
     ``clips``: folders of unlabelled recordings (*.mp4) for the losses over time; each step sees
     ``clips_per_step`` stretches of ``clip_frames`` frames.
     """
 
     train: tuple[Path, ...] = ()
     val: tuple[Path, ...] = ()
+    train_count: int | None = Field(None, ge=1)
     val_count: int = Field(300, ge=1)
     samples_per_epoch: int = Field(2000, ge=1)
     clips: tuple[Path, ...] = ()

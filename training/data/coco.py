@@ -52,6 +52,12 @@ class PictureSet:
             groups=tuple(self.groups[row] for row in rows),
         )
 
+    def evenly(self, count: int) -> PictureSet:
+        """Return ``count`` pictures taken evenly over all, or all where there are no more."""
+        if count >= len(self):
+            return self
+        return self.take(position * len(self) // count for position in range(count))
+
 
 def dataset_folders(roots: Iterable[Path]) -> list[Path]:
     """Return the dataset folders at or directly below the roots, sorted by name.

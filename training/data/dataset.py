@@ -65,8 +65,10 @@ class TrainPictures(Dataset):
         seed: int = 0,
         occluded_weight: float = 0.5,
         kept_out: frozenset[str] = frozenset(),
+        count: int | None = None,
     ) -> None:
         self.kept_out = kept_out
+        self.count = count
         self.roots = roots
         self.skeleton = skeleton
         self.augment = augment
@@ -84,8 +86,9 @@ class TrainPictures(Dataset):
         folders = dataset_folders(self.roots)
         if folders == self._folders:
             return False
-        self.pictures = read_pictures(folders, self.skeleton, "train")
-        _refuse_leakage(self.pictures, self.kept_out)
+        pictures = read_pictures(folders, self.skeleton, "train")
+        _refuse_leakage(pictures, self.kept_out)
+        self.pictures = pictures.evenly(self.count or len(pictures))
         self._folders = folders
         return True
 

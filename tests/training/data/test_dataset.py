@@ -40,6 +40,14 @@ def test_folders_finished_later_are_taken_in(dataset, tmp_path):
     assert len(dataset) == 15
 
 
+def test_fewer_pictures_are_taken_evenly_over_all(tmp_path):
+    write_stick_infants(tmp_path / "train" / "s0", 10)
+    few = TrainPictures((tmp_path / "train",), INFANT13, AugmentSpec(), (64, 64), count=3)
+    names = [path.name for path in few.pictures.paths]
+    whole = read_pictures([tmp_path / "train" / "s0"], INFANT13)
+    assert names == [whole.paths[position].name for position in (0, 3, 6)]
+
+
 def test_an_epoch_repeats_no_picture_while_they_last(dataset):
     sampler = EpochSampler(dataset, 10, seed=1)
     assert sorted(sampler) == list(range(10))
