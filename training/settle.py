@@ -30,6 +30,7 @@ class _Moments:
         self.squares = self.squares + (values**2).sum(1)
 
     def mean_and_variance(self) -> tuple[Tensor, Tensor]:
+        """Return both by channel, (C,)."""
         mean = self.total / self.count
         return mean, (self.squares / self.count - mean**2).clamp(min=0)
 

@@ -70,6 +70,7 @@ class _Renderer:
         self.dance = Choreography.plan(scene.pose, scene.shape, clip.law, scene.seed, clip.seconds)
 
     def frame(self, number: int) -> Frame:
+        """Render one frame of the clip, with its truth."""
         time_s, scene = float(self.clip.times_s[number]), self.clip.scene
         clutter = reaching(scene.clutter, self.clip.visits, time_s)
         pose = self.dance.pose_at(time_s)

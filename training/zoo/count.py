@@ -71,6 +71,7 @@ class _Counter:
             self.others[module] = bias
 
     def close(self) -> None:
+        """Stop counting: take the hooks off the network."""
         for handle in self._handles:
             handle.remove()
 
