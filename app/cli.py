@@ -21,6 +21,7 @@ from app.commands.monitor import monitor
 from app.commands.movement import commands as movement_commands
 from app.commands.predict import predict
 from app.commands.report import report
+from app.commands.retrain import train
 from app.commands.review import review
 from app.commands.synth import PASS_ON, synth
 from app.commands.train import add_training_commands
@@ -59,6 +60,7 @@ cli.command(context_settings=PASS_ON)(synth)
 cli.command()(predict)
 cli.command()(review)
 cli.command()(report)
+cli.command()(train)
 add_training_commands(cli)
 cli.add_typer(db_commands.commands, name="db")
 cli.add_typer(movement_commands, name="movement")

@@ -92,26 +92,32 @@ def _frame(
 def export_labels(
     engine: Engine, data_path: Path, format_name: str, out: Path, annotator: str | None, by: Actor
 ) -> int:
-    """Write a folder of finished pictures with their labels, whole or not at all; return how many.
-
-    ``annotator``: whose labels; None: what all agree on (``pipeline.annotation.consensus``).
-    Infants stand there by pseudonym. Raises ``FormatError`` and ``PictureError``.
-    """
-    if out.exists():
-        raise FormatError(f"{out}: is there already; give another --out")
-    store, pictures = Store(engine), PictureFolder.under(data_path)
-    labelled = _by_picture(store.labelled(annotator))
-    if not labelled:
-        raise FormatError("no picture has finished labels yet")
-    kind = format_named(format_name)
+    """Write a folder as ``write_labelled`` does, noted in the audit trail; return how many."""
+    store = Store(engine)
+    _refuse_taken(out)
+    count = len(_labelled(store, annotator))
     audit.note(
         engine,
         "exported",
         "labels",
         who=by.name,
         role=by.role,
-        detail={"format": format_name, "pictures": len(labelled)},
+        detail={"format": format_name, "pictures": count},
     )
+    return write_labelled(store, data_path, format_name, out, annotator)
+
+
+def write_labelled(
+    store: Store, data_path: Path, format_name: str, out: Path, annotator: str | None = None
+) -> int:
+    """Write a folder of finished pictures with their labels, whole or not at all; return how many.
+
+    ``annotator``: whose labels; None: what all agree on (``pipeline.annotation.consensus``).
+    Infants stand there by pseudonym. Raises ``FormatError`` and ``PictureError``.
+    """
+    _refuse_taken(out)
+    pictures, labelled = PictureFolder.under(data_path), _labelled(store, annotator)
+    kind = format_named(format_name)
     pseudonyms = {infant.id: infant.pseudonym for infant in store.infants()}
     part = out.with_name(f".{out.name}.part")
     shutil.rmtree(part, ignore_errors=True)
@@ -127,6 +133,18 @@ def export_labels(
     return len(labelled)
 
 
+def _refuse_taken(out: Path) -> None:
+    if out.exists():
+        raise FormatError(f"{out}: is there already; give another --out")
+
+
+def _labelled(store: Store, annotator: str | None) -> list[list[Labelled]]:
+    labelled = _by_picture(store.labelled(annotator))
+    if not labelled:
+        raise FormatError("no picture has finished labels yet")
+    return labelled
+
+
 def _by_picture(labelled: Sequence[Labelled]) -> list[list[Labelled]]:
     found: dict[int, list[Labelled]] = {}
     for one in labelled:
@@ -138,7 +156,7 @@ def _picture(
     folder: Path, pictures: PictureFolder, works: list[Labelled], pseudonyms: dict[int, str]
 ) -> LabelledPicture:
     frame = works[0].frame
-    name = f"{frame.sha256[:16]}{Path(frame.file).suffix}"
+    name = frame.exported_as
     shutil.copyfile(pictures.path(frame.file), folder / "images" / name)
     points = consensus([to_points(one.work.points or {}) for one in works])
     subject = pseudonyms.get(frame.infant_id or 0, frame.subject or "")

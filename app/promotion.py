@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from db import audit
 from db.audit import Actor
+from pipeline.models.comparison import read_comparison
 from pipeline.models.gate import Finding, Trial, judge
 from pipeline.models.registry import ModelRegistry
 from pipeline.models.session import load_model
@@ -23,8 +24,9 @@ class Promotion:
 
 def trial_of(registry: ModelRegistry, model_id: str) -> Trial:
     """Load a candidate beside the model in use; raise ``ModelError``."""
-    candidate = load_model(registry.model(model_id).folder, "cpu")
-    return Trial(candidate, load_model(registry.in_use_folder(), "cpu"))
+    folder = registry.model(model_id).folder
+    candidate, in_use = load_model(folder, "cpu"), load_model(registry.in_use_folder(), "cpu")
+    return Trial(candidate, in_use, comparison=read_comparison(folder))
 
 
 def gate(registry: ModelRegistry, model_id: str) -> tuple[Finding, ...]:

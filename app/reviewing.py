@@ -67,7 +67,7 @@ def begin(
             "blur_faces": blur_faces,
         },
     )
-    job_id = state.store.add_review_job(job)
+    job_id = state.store.review_jobs.add(job)
     note("began", f"review/{job_id}", videos=len(videos))
     _queue(state, job_id)
     return job_id
@@ -76,30 +76,21 @@ def begin(
 def cancel(job_id: int) -> None:
     """Ask a job to stop."""
     require(Permission.REVIEW)
-    if current().store.cancel_review_job(job_id):
+    if current().store.review_jobs.cancel(job_id):
         note("cancelled", f"review/{job_id}")
 
 
 def go_on(job_id: int) -> None:
     """Let a job that was stopped go on where it was."""
     require(Permission.REVIEW)
-    if current().store.renew_review_job(job_id):
+    if current().store.review_jobs.renew(job_id):
         note("went on", f"review/{job_id}")
         _queue(current(), job_id)
-
-
-def log_of(job: ReviewJob, most_lines: int = 200) -> str:
-    """Return the end of a job's log."""
-    try:
-        text = (Path(job.out).parent / "log.txt").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return "Nothing has been written yet."
-    return "\n".join(text.splitlines()[-most_lines:])
 
 
 def _queue(state: AppState, job_id: int) -> None:
     queue = Queue(state.settings.data_path)
     try:
-        queue.put(state.settings.database, job_id)
+        queue.put_review(state.settings.database, job_id)
     finally:
         queue.close()

@@ -94,7 +94,7 @@ def reviewed_endpoint(state: AppState) -> Callable[[Request], Response]:
     def reviewed(request: Request) -> Response:
         job_id = int(request.path_params["job_id"])
         try:
-            folder = Path(state.store.review_job(job_id).out).resolve()
+            folder = Path(state.store.review_jobs.get(job_id).out).resolve()
         except NotFound:
             return PlainTextResponse("there is no such review", 404, _NO_STORE)
         asked = request.path_params["path"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Any, cast
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Table, UniqueConstraint
@@ -42,6 +43,11 @@ class AnnotationFrame(Base):
     reasons: Mapped[dict[str, Any]] = mapped_column(default=dict)
     queued_us: Mapped[int] = mapped_column(TimeUs, default=now_us)
     queued_by: Mapped[str] = mapped_column(String(120))
+
+    @property
+    def exported_as(self) -> str:
+        """Return the picture's name in a folder of labels, and in datasets made of it."""
+        return f"{self.sha256[:16]}{PurePath(self.file).suffix}"
 
 
 class Annotation(Base):

@@ -29,9 +29,9 @@ from db.audit import Actor
 from db.codec import decode, encode
 from db.engine import checkpoint, local_file, reading, writing
 from db.errors import RowRejected
-from db.folders import PICTURES, VIDEOS
+from db.folders import DATASETS, PICTURES, VIDEOS
 from db.infants import Span, spans
-from db.job_schema import ReviewJob
+from db.job_schema import ReviewJob, TrainingJob
 from db.schema import (
     AuditEntry,
     Base,
@@ -63,6 +63,7 @@ HOLDS_NOTHING = {
     "advisory_memories": "the last minutes of a cot, written anew each minute",
     "advisory_pauses": "what staff asked of a cot",
     "advisory_thresholds": "what staff set for a cot",
+    "training_jobs": "counts pictures; those of its dataset go with the infant's other files",
 }
 
 
@@ -302,6 +303,14 @@ def _files(session: Session, scope: Scope) -> Iterator[File]:
     frames = select(AnnotationFrame).where(_labelled_frames(scope)).order_by(AnnotationFrame.file)
     for frame in session.scalars(frames):
         yield File(f"{PICTURES}/{frame.file}", frame.bytes)
+        for folder in _datasets(session):
+            yield File(f"{DATASETS}/{folder}/images/{frame.exported_as}", frame.bytes)
+
+
+def _datasets(session: Session) -> list[str]:
+    """Return the folders of the datasets that retrainings made, oldest first."""
+    jobs = session.scalars(select(TrainingJob).order_by(TrainingJob.id))
+    return list(dict.fromkeys(str(job.request["dataset"]) for job in jobs))
 
 
 def _advisories(scope: Scope) -> ColumnElement[bool]:
@@ -377,6 +386,9 @@ def _beyond(engine: Engine, session: Session, scope: Scope) -> Iterator[str]:
     reviews = select(ReviewedFile).where(_reviewed(scope))
     for review in session.scalars(reviews):
         yield f"the video {Path(review.path).name}, and its results in {review.out}"
+    labelled = select(func.count()).select_from(AnnotationFrame).where(_labelled_frames(scope))
+    for folder in _datasets(session) if session.scalar(labelled) else ():
+        yield f"labels without pictures in {DATASETS}/{folder}, and what models learned from it"
     if exports := session.scalar(select(func.count()).where(AuditEntry.action == "exported")):
         yield f"{exports} exports that the audit trail tells of"
 

@@ -4,3 +4,4 @@ from __future__ import annotations
 
 VIDEOS = "videos"
 PICTURES = "pictures"
+DATASETS = "datasets"

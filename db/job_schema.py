@@ -1,4 +1,4 @@
-"""The table of review jobs: what was asked for from the dashboard, and how far it came."""
+"""The tables of jobs: what was asked for from the dashboard, and how far it came."""
 
 from __future__ import annotations
 
@@ -12,19 +12,18 @@ from db.times import now_us
 from db.types import TimeUs
 
 JOB_STATES = ("waiting", "running", "finished", "failed", "cancelled", "interrupted")
+_STATES = f"state IN ({', '.join(map(repr, JOB_STATES))})"
 
 
-class ReviewJob(Base):
-    """Videos that somebody asked to be reviewed, as one piece of work.
+class JobRow(Base):
+    """What every kind of job has.
 
-    ``request``: {videos: [{path, name}], model, overlay, blur_faces}. ``out``: the folder of the
-    results, absolute. ``progress``: {files: [{name, n_frames, n_done, verdict, line, recording}],
-    done_before}: ``done_before`` frames were there when it was last begun. ``cancel_asked``: the
-    process that works on it stops at the next look.
+    ``out``: the folder of the results, absolute. ``request``, ``progress``: as the kind says.
+    ``cancel_asked``: the process that works on it stops at the next look.
     """
 
-    __tablename__ = "review_jobs"
-    __table_args__ = (CheckConstraint(f"state IN ({', '.join(map(repr, JOB_STATES))})", "state"),)
+    __abstract__ = True
+    __table_args__ = (CheckConstraint(_STATES, "state"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     by: Mapped[str] = mapped_column(String(120))
@@ -37,3 +36,26 @@ class ReviewJob(Base):
     out: Mapped[str] = mapped_column(String(4096))
     request: Mapped[dict[str, Any]]
     progress: Mapped[dict[str, Any] | None]
+
+
+class ReviewJob(JobRow):
+    """Videos that somebody asked to be reviewed, as one piece of work.
+
+    ``request``: {videos: [{path, name}], model, overlay, blur_faces}. ``progress``: {files: [{name,
+    n_frames, n_done, verdict, line, recording}], done_before}: ``done_before`` frames were there
+    when it was last begun.
+    """
+
+    __tablename__ = "review_jobs"
+
+
+class TrainingJob(JobRow):
+    """A retraining from the model in use on what people corrected.
+
+    ``request``: {data, dataset, parent, model, model_id, minutes, rendered, old, version}:
+    ``dataset`` names the version of the labels that it makes below the data folder's ``datasets``,
+    ``parent`` the one before (or None). ``progress``: {stages: [{name, share, line}], left_s,
+    pictures, infants, model}: ``model`` is the candidate's id in the registry once it is there.
+    """
+
+    __tablename__ = "training_jobs"

@@ -1,74 +1,79 @@
-"""Review jobs: asked for by pages, worked on by one process, seen by everybody."""
+"""Jobs: asked for by pages, worked on by one process, seen by everybody."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from db.engine import reading, writing
-from db.job_schema import ReviewJob
+from db.job_schema import JobRow, ReviewJob, TrainingJob
 from db.times import now_us
 from db.topic import Topic, required
 
 UNFINISHED = ("failed", "cancelled", "interrupted")
+Job = TypeVar("Job", bound=JobRow)
 
 
-class ReviewJobs(Topic):
-    """Reads and notes review jobs; each change of state happens once, whoever else asks for it."""
+class JobBook(Generic[Job]):
+    """The jobs of one kind; each change of state happens once, whoever else asks for it."""
 
-    def add_review_job(self, job: ReviewJob) -> int:
+    def __init__(self, engine: Engine, kind: type[Job]) -> None:
+        self._engine, self._kind = engine, kind
+
+    def add(self, job: Job) -> int:
         """Store a job that waits; return its id."""
         with writing(self._engine) as session:
             session.add(job)
             session.flush()
             return job.id
 
-    def review_job(self, job_id: int) -> ReviewJob:
+    def get(self, job_id: int) -> Job:
         """Return one job; raise ``NotFound``."""
         with reading(self._engine) as session:
-            return required(session, ReviewJob, job_id)
+            return required(session, self._kind, job_id)
 
-    def review_jobs(self, limit: int | None = None) -> Sequence[ReviewJob]:
+    def all(self, limit: int | None = None) -> Sequence[Job]:
         """Return the jobs, newest first."""
-        query = select(ReviewJob).order_by(ReviewJob.id.desc()).limit(limit)
+        query = select(self._kind).order_by(self._kind.id.desc()).limit(limit)
         with reading(self._engine) as session:
             return session.scalars(query).all()
 
-    def waiting_review_jobs(self) -> list[int]:
+    def waiting(self) -> list[int]:
         """Return the ids of the jobs that wait, oldest first."""
-        query = select(ReviewJob.id).where(ReviewJob.state == "waiting").order_by(ReviewJob.id)
+        kind = self._kind
+        query = select(kind.id).where(kind.state == "waiting").order_by(kind.id)
         with reading(self._engine) as session:
             return list(session.scalars(query))
 
-    def begin_review_job(self, job_id: int) -> ReviewJob | None:
+    def begin(self, job_id: int) -> Job | None:
         """Take up a job that waits; None when it does not wait (any more)."""
         with writing(self._engine) as session:
-            job = required(session, ReviewJob, job_id)
+            job = required(session, self._kind, job_id)
             if job.state != "waiting":
                 return None
             job.state, job.line, job.cancel_asked = "running", "", False
             job.started_us, job.ended_us = now_us(), None
             return job
 
-    def note_review_job(self, job_id: int, progress: dict[str, Any]) -> bool:
+    def note(self, job_id: int, progress: dict[str, Any]) -> bool:
         """Note how far a job has come; tell whether it is still wanted."""
         with writing(self._engine) as session:
-            job = required(session, ReviewJob, job_id)
+            job = required(session, self._kind, job_id)
             job.progress = progress
             return not job.cancel_asked
 
-    def end_review_job(self, job_id: int, state: str, line: str) -> None:
+    def end(self, job_id: int, state: str, line: str) -> None:
         """Note how a job ended, in one line where there is something to say."""
         with writing(self._engine) as session:
-            job = required(session, ReviewJob, job_id)
+            job = required(session, self._kind, job_id)
             job.state, job.line, job.ended_us = state, line[:1000], now_us()
 
-    def cancel_review_job(self, job_id: int) -> bool:
+    def cancel(self, job_id: int) -> bool:
         """Ask a job to stop; tell whether there was anything to stop."""
         with writing(self._engine) as session:
-            job = required(session, ReviewJob, job_id)
+            job = required(session, self._kind, job_id)
             if job.state == "waiting":
                 job.state, job.ended_us = "cancelled", now_us()
             elif job.state == "running":
@@ -77,18 +82,18 @@ class ReviewJobs(Topic):
                 return False
             return True
 
-    def renew_review_job(self, job_id: int) -> bool:
+    def renew(self, job_id: int) -> bool:
         """Let a job that did not come to its end wait again; tell whether it was one."""
         with writing(self._engine) as session:
-            job = required(session, ReviewJob, job_id)
+            job = required(session, self._kind, job_id)
             if job.state not in UNFINISHED:
                 return False
             job.state, job.line, job.ended_us = "waiting", "", None
             return True
 
-    def interrupt_review_jobs(self) -> list[int]:
+    def interrupt(self) -> list[int]:
         """Mark what a dead process was at; to be called only where no process works on jobs."""
-        query = select(ReviewJob).where(ReviewJob.state == "running")
+        query = select(self._kind).where(self._kind.state == "running")
         with reading(self._engine) as session:
             if session.scalars(query.limit(1)).first() is None:
                 return []
@@ -98,3 +103,17 @@ class ReviewJobs(Topic):
                 job.state, job.ended_us = "interrupted", now_us()
                 job.line = "The process that worked on it ended. What is done is kept."
             return [job.id for job in left]
+
+
+class Jobs(Topic):
+    """The books of all kinds of jobs."""
+
+    @property
+    def review_jobs(self) -> JobBook[ReviewJob]:
+        """Return the book of reviews."""
+        return JobBook(self._engine, ReviewJob)
+
+    @property
+    def training_jobs(self) -> JobBook[TrainingJob]:
+        """Return the book of retrainings."""
+        return JobBook(self._engine, TrainingJob)

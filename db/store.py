@@ -12,7 +12,7 @@ from db.advisories import AdvisoryLog
 from db.annotations import Annotations
 from db.cots import Cots
 from db.infants import Infants
-from db.jobs import ReviewJobs
+from db.jobs import Jobs
 from db.journal import Journal
 from db.minutes import Minutes
 from db.notices import NoticeBook
@@ -32,7 +32,7 @@ class Store(
     AdvisoryLog,
     NoticeBook,
     Reviews,
-    ReviewJobs,
+    Jobs,
     People,
     Infants,
     Provenance,

@@ -216,6 +216,19 @@ class ReviewSettings(_Strict):
     at_once: int = Field(1, ge=1, le=16)
 
 
+class TrainingSettings(_Strict):
+    """Retraining from the model in use.
+
+    ``minutes``: how long it learns. ``rendered``: how many pictures of rendered infants it learns
+    from beside the labels, so that it forgets nothing; they are made once. ``old``: further dataset
+    folders, split by infant, that it must not forget.
+    """
+
+    minutes: float = Field(30.0, gt=0, le=24 * 60)
+    rendered: int = Field(600, ge=40, le=100_000)
+    old: list[Path] = []
+
+
 class PeopleSettings(_Strict):
     """How people sign in. ``displays``: names that stay signed in without anybody moving."""
 
@@ -236,6 +249,7 @@ class Settings(_Strict):
     people: PeopleSettings = PeopleSettings()
     notices: NoticeSettings = NoticeSettings()
     review: ReviewSettings = ReviewSettings()
+    training: TrainingSettings = TrainingSettings()
     cots: Annotated[list[CotSettings], Field(max_length=64)] = []
 
     @property

@@ -7,6 +7,13 @@ from pathlib import Path
 from typing import Any
 
 _WIDEST = 6
+_DRAWINGS_ONLY = """\
+- **Not shown:** how well it does on preterm infants in a ward. It has learned from drawings of
+  infants only; expect it to be worse on real ones, above all under blankets, on the side, when
+  handled, and in rooms that look like none of the rendered ones."""
+_RETRAINED = """\
+- **Not shown:** how well it does on infants and in rooms that nobody has labelled. It was retrained
+  on a ward's own pictures; `comparison.json` says what that changed, and on whom."""
 
 Figures = Mapping[str, Any]
 Row = tuple[str, Figures]
@@ -26,15 +33,19 @@ Research use only; it is not a medical device.
 - **Trained on:** {manifest["training_data"]}.
 - **Licence:** {manifest["licence"]}.
 - **Scores:** probability of lying within 0.1 trunk lengths where the manifest has a calibration,
-  fitted on rendered validation pictures; the height of the heatmap's peak otherwise.
-- **Not shown:** how well it does on preterm infants in a ward. It has learned from drawings of
-  infants only; expect it to be worse on real ones, above all under blankets, on the side, when
-  handled, and in rooms that look like none of the rendered ones.
+  fitted on validation pictures; the height of the heatmap's peak otherwise.
+{_not_shown(manifest["figures"])}
 
 {figures}
 """,
         encoding="utf-8",
     )
+
+
+def _not_shown(figures: Figures) -> str:
+    if "retrained" in figures:
+        return _RETRAINED
+    return _DRAWINGS_ONLY
 
 
 def _manner(crop: Figures) -> str:

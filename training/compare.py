@@ -1,7 +1,8 @@
 """Compare two models: ``python -m training.compare CANDIDATE --against MODEL --images D``.
 
 On the validation infants of a dataset, and with ``--old`` on old data, where a model that was
-trained on may have forgotten what it knew.
+trained on may have forgotten what it knew. ``--keep`` lays the comparison into the candidate's
+folder, where the gate before promotion and the Models page find it.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ from typing import Annotated, Any
 import typer
 
 from pipeline.errors import CotsideError
+from pipeline.models.comparison import COMPARISON_FILE
 from pipeline.models.session import PoseModel, load_model
 from training.data.coco import PictureSet
 from training.errors import TrainingError
 from training.evaluate import RESEARCH_USE, choose_pictures
 from training.evaluation.comparing import Pair, compare
 from training.evaluation.looking import measure
+from training.files import write_json
 
 
 def comparison(candidate: PoseModel, in_use: PoseModel, pictures: PictureSet) -> dict[str, Any]:
@@ -30,6 +33,27 @@ def comparison(candidate: PoseModel, in_use: PoseModel, pictures: PictureSet) ->
     return compare(pair)
 
 
+def compared(
+    candidate: PoseModel,
+    in_use: PoseModel,
+    images: PictureSet | None,
+    old: PictureSet | None,
+) -> dict[str, Any]:
+    """Return the whole comparison, ready for JSON; None for data that there is not."""
+    parts = {"images": images, "old": old}
+    return {
+        "research_use": RESEARCH_USE,
+        "candidate": f"{candidate.manifest.name} {candidate.manifest.version}",
+        "candidate_sha256": candidate.manifest.sha256,
+        "in_use": f"{in_use.manifest.name} {in_use.manifest.version}",
+        "in_use_sha256": in_use.manifest.sha256,
+        **{
+            name: None if pictures is None else comparison(candidate, in_use, pictures)
+            for name, pictures in parts.items()
+        },
+    }
+
+
 def main(
     candidate: Annotated[Path, typer.Argument(help="model folder")],
     images: Annotated[Path, typer.Option(help="dataset folder, split by infant")],
@@ -37,19 +61,19 @@ def main(
     old: Annotated[Path | None, typer.Option(help="dataset that must not be forgotten")] = None,
     side: Annotated[str, typer.Option(help="of the split: val or test")] = "val",
     count: Annotated[int, typer.Option(help="pictures to take at most of each")] = 500,
+    keep: Annotated[bool, typer.Option("--keep", help="write it into the candidate too")] = False,
 ) -> None:
     """Compare a candidate with another model on the same infants; print JSON."""
     try:
-        new, before = load_model(candidate), load_model(against)
         chosen = "test" if side == "test" else "val"
-        result: dict[str, Any] = {
-            "research_use": RESEARCH_USE,
-            "candidate": f"{new.manifest.name} {new.manifest.version}",
-            "in_use": f"{before.manifest.name} {before.manifest.version}",
-            "images": comparison(new, before, choose_pictures(images, count, chosen)),
-        }
-        if old is not None:
-            result["old"] = comparison(new, before, choose_pictures(old, count, None))
+        result = compared(
+            load_model(candidate),
+            load_model(against),
+            choose_pictures(images, count, chosen),
+            None if old is None else choose_pictures(old, count, None),
+        )
+        if keep:
+            write_json(candidate / COMPARISON_FILE, result)
         typer.echo(json.dumps(result, indent=1))
     except (TrainingError, CotsideError) as error:
         typer.echo(f"cotside: {error}", err=True)

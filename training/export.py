@@ -83,13 +83,20 @@ def write_manifest(
 
 
 def measure_folder(out: Path, images: Path, clips: Path | None, count: int) -> dict[str, Any]:
+    """Fit the calibration and measure on ``count`` pictures of a dataset, and on clips."""
+    return measure_pictures(out, pictures_for(out, images, count), clips, "rendered pictures")
+
+
+def measure_pictures(
+    out: Path, pictures: PictureSet, clips: Path | None, name: str
+) -> dict[str, Any]:
     """Fit the calibration on half of the pictures, measure on the rest and on clips; write both.
 
-    Returns the manifest as written. The calibration is fitted on crops that are told the
-    direction, as a followed infant's are, and on empty pictures.
+    Returns the manifest as written; ``name``: what the pictures are called in it. The calibration
+    is fitted on crops that are told the direction, as a followed infant's are, and on empty
+    pictures.
     """
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
-    pictures = pictures_for(out, images, count)
     fitting, held_out = (pictures.take(range(half, len(pictures), 2)) for half in (0, 1))
     model = load_model(out)
     found = measure(model, fitting, "upright")
@@ -97,17 +104,19 @@ def measure_folder(out: Path, images: Path, clips: Path | None, count: int) -> d
     manifest["calibration"] = calibration.model_dump(mode="json")
     write_json(out / "manifest.json", manifest)
     model = load_model(out)
-    manifest["figures"] |= figures_of(model, held_out, clips)
+    manifest["figures"] |= figures_of(model, held_out, clips, name)
     write_json(out / "manifest.json", manifest)
     write_card(out, manifest)
     return manifest
 
 
-def figures_of(model: PoseModel, pictures: PictureSet, clips: Path | None) -> dict[str, Any]:
+def figures_of(
+    model: PoseModel, pictures: PictureSet, clips: Path | None, name: str
+) -> dict[str, Any]:
     """Return what a manifest states of a model, by pictures, and by clips where there are some."""
     figures: dict[str, Any] = {}
     for look in LOOKS:
-        figures[f"rendered pictures, {look}"] = report(measure(model, pictures, look), pictures)
+        figures[f"{name}, {look}"] = report(measure(model, pictures, look), pictures)
         if clips is not None:
             figures[f"rendered clips, {look}"] = measure_clips(model, clips, 5, look)
     return figures

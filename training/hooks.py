@@ -7,6 +7,7 @@ import training.mmpose_compat  # noqa: F401  isort: skip
 import csv
 import math
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from training.checkpoint import read_checkpoint, write_checkpoint
 from training.errors import CheckpointError, RunError
 from training.spec import ScheduleSpec
 from training.tensorboard import ScalarLog
+
+Told = Callable[[float], None]
 
 
 class Loop(EpochBasedTrainLoop):
@@ -301,6 +304,21 @@ class ReportHook(Hook):
                     figures.get("trunk/PCK@0.2", ""),
                 ]
             )
+
+
+class TellHook(Hook):
+    """Tells at each step how much of the run is done, 0..1."""
+
+    priority = "LOWEST"
+
+    def __init__(self, schedule: ScheduleHook, told: Told) -> None:
+        self.schedule, self.told = schedule, told
+
+    def after_train_iter(
+        self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None
+    ) -> None:
+        """Tell."""
+        self.told(self.schedule.progress(runner))
 
 
 def _network(runner: Runner) -> nn.Module:

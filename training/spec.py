@@ -251,7 +251,7 @@ class RunSpec(Part):
 
     ``bfloat16`` computes in 16 bits where that is safe: twice as fast on a CPU that has it.
     ``compile`` lets torch compile the backbone; it needs a C compiler. ``tensorboard`` writes the
-    log for TensorBoard too.
+    log for TensorBoard too. The log has a line every ``report_every_steps``.
     """
 
     work_dir: Path
@@ -262,6 +262,7 @@ class RunSpec(Part):
     bfloat16: bool = False
     compile: bool = False
     tensorboard: bool = True
+    report_every_steps: int = Field(50, ge=1)
     val_every_epochs: int = Field(5, ge=1)
     deterministic: bool = False
 

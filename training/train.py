@@ -35,7 +35,15 @@ from training.data.coco import dataset_folders
 from training.data.dataset import TrainPictures
 from training.data.version import read_version
 from training.errors import RunError, TrainingError
-from training.hooks import AverageHook, KeepHook, Loop, ReportHook, ScheduleHook
+from training.hooks import (
+    AverageHook,
+    KeepHook,
+    Loop,
+    ReportHook,
+    ScheduleHook,
+    TellHook,
+    Told,
+)
 from training.metrics import TrunkPCK
 from training.muon import Muon, muon_groups
 from training.published import is_model_folder
@@ -60,7 +68,9 @@ class Bfloat16Wrapper(OptimWrapper):
             yield
 
 
-def make_runner(spec: TrainSpec, *, resume: bool = False) -> tuple[Runner, KeepHook]:
+def make_runner(
+    spec: TrainSpec, *, resume: bool = False, told: Told | None = None
+) -> tuple[Runner, KeepHook]:
     """Build the mmengine runner of a spec, and the hook that resumes it if asked to."""
     torch.set_num_threads(spec.run.threads)
     if spec.run.deterministic:
@@ -72,9 +82,13 @@ def make_runner(spec: TrainSpec, *, resume: bool = False) -> tuple[Runner, KeepH
     average = AverageHook(spec.schedule.ema_momentum)
     keep = KeepHook(spec.run.work_dir, schedule, average)
     keep.resuming = resume
-    report = ReportHook(spec.run.work_dir, schedule, tensorboard=spec.run.tensorboard)
+    report = ReportHook(
+        spec.run.work_dir, schedule, spec.run.report_every_steps, tensorboard=spec.run.tensorboard
+    )
+    telling = [] if told is None else [TellHook(schedule, told)]
     model = build.model_for(spec)
-    return _runner(spec, model, [schedule, average, keep, report], fresh=not resume), keep
+    hooks = [schedule, average, keep, report, *telling]
+    return _runner(spec, model, hooks, fresh=not resume), keep
 
 
 def _runner(spec: TrainSpec, model: nn.Module, hooks: list, *, fresh: bool) -> Runner:
@@ -174,13 +188,13 @@ def code_digest() -> str:
     return digest.hexdigest()
 
 
-def train(spec: TrainSpec, *, resume: bool = False) -> Path:
-    """Train to the end; return the last checkpoint.
+def train(spec: TrainSpec, *, resume: bool = False, told: Told | None = None) -> Path:
+    """Train to the end; return the last checkpoint. ``told`` hears at each step how much is done.
 
     Raises ``TrainingError`` with one line; the last good checkpoint stays.
     """
     try:
-        runner, _ = make_runner(spec, resume=resume)
+        runner, _ = make_runner(spec, resume=resume, told=told)
         if is_main_process():
             write_run_manifest(spec, len(runner.train_dataloader.dataset))
         with warnings.catch_warnings():

@@ -1,19 +1,18 @@
-"""``cotside train|evaluate|export|zoo|data``: start training's programs, each a process."""
+"""``cotside evaluate|compare|export|zoo|data``: start training's programs, each a process."""
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 import sys
 from collections.abc import Callable
 
 import typer
 
+from app.jobs.training import training_fault
 from pipeline.errors import CotsideError
 
 _FORWARD = {"allow_extra_args": True, "ignore_unknown_options": True}
 _TOOLS = {
-    "train": "Train a network from a spec: SPEC [--resume].",
     "evaluate": "Measure a model folder on pictures and clips: MODEL --images D --clips D.",
     "compare": "Compare two model folders: CANDIDATE --against MODEL --images D [--old D].",
     "export": "Export a trained network as a model folder: SPEC [--checkpoint F] [--out D].",
@@ -44,8 +43,8 @@ def run_tool(name: str, arguments: list[str]) -> None:
 
     Raises ``CotsideError`` where the tool needs torch and it is not installed.
     """
-    if name not in _LIGHT and importlib.util.find_spec("torch") is None:
-        raise CotsideError("training needs torch and mmpose: uv sync --group training")
+    if name not in _LIGHT and (fault := training_fault()):
+        raise CotsideError(fault)
     code = subprocess.run([sys.executable, "-m", f"training.{name}", *arguments]).returncode
     if code:
         raise typer.Exit(code if code in (1, 2) else 1)

@@ -1,4 +1,4 @@
-"""Jobs of the dashboard that last: reviews, worked on in a process of their own.
+"""Jobs of the dashboard that last: reviews and retrainings, worked on in a process of their own.
 
 A page stores a job in the database (``db.jobs``) and puts its number into the queue (huey on
 SQLite, beside the database). ``consumer`` is the process that works on them: one for a database,
@@ -7,5 +7,6 @@ The database says how every job stands; the queue only says which is next, and i
 database whenever a consumer starts.
 
 How to add a kind of job: a table with the states of ``db.job_schema``, a function beside
-``review.run_review``, a task for it in ``queue``, and its mirror in tests/app/jobs.
+``review.run_review`` that goes through ``running.run_job``, a task for it in ``queue``, and its
+mirror in tests/app/jobs.
 """

@@ -15,8 +15,11 @@ import sys
 import time
 from pathlib import Path
 
+from huey import SqliteHuey
+from huey.consumer import Consumer
+
 from app.jobs.queue import Queue
-from app.jobs.review import Stopping
+from app.jobs.running import Stopping
 from db.lifecycle import open_database
 from db.store import Store
 from pipeline.rundir import HeldLock, RunDirectory
@@ -36,18 +39,20 @@ def work(database: str, data_path: Path, at_once: int, idle_s: float = _IDLE_S) 
     engine = open_database(database, create=False)
     store = Store(engine)
     queue = Queue(data_path)
-    # Its own dealing with signals ends the process before a review has put its things away.
-    consumer = queue.huey.create_consumer(workers=at_once, max_delay=1.0, periodic=False)
-    consumer._set_signal_handlers = lambda: None
+    # One retraining at a time: two would only take from each other.
+    consumers = [_consumer(queue.reviews, at_once), _consumer(queue.trainings, 1)]
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: Stopping.event.set())
     try:
-        store.interrupt_review_jobs()
-        queue.make_anew(database, store.waiting_review_jobs())
-        consumer.start()
+        store.review_jobs.interrupt()
+        store.training_jobs.interrupt()
+        queue.make_anew(database, store)
+        for consumer in consumers:
+            consumer.start()
         _wait(queue, store, idle_s)
         Stopping.event.set()
-        consumer.stop(graceful=True)
+        for consumer in consumers:
+            consumer.stop(graceful=True)
     finally:
         queue.close()
         engine.dispose()
@@ -55,12 +60,19 @@ def work(database: str, data_path: Path, at_once: int, idle_s: float = _IDLE_S) 
     return 0
 
 
+def _consumer(huey: SqliteHuey, workers: int) -> Consumer:
+    consumer = huey.create_consumer(workers=workers, max_delay=1.0, periodic=False)
+    # Its own dealing with signals ends the process before a job has put its things away.
+    consumer._set_signal_handlers = lambda: None
+    return consumer
+
+
 def _wait(queue: Queue, store: Store, idle_s: float) -> None:
     """Return when it is to end, or when nothing has waited or run for a while."""
     busy_s = time.monotonic()
     while not Stopping.event.wait(_LOOK_EVERY_S):
-        running = any(job.state in ("running", "waiting") for job in store.review_jobs())
-        if running or not queue.is_empty():
+        jobs = (*store.review_jobs.all(), *store.training_jobs.all())
+        if any(job.state in ("running", "waiting") for job in jobs) or not queue.is_empty():
             busy_s = time.monotonic()
         elif time.monotonic() - busy_s > idle_s:
             return

@@ -65,8 +65,10 @@ class JobKeeper:
             return
         if time.monotonic() - self._started_s < _PATIENCE_S:
             return
-        self._store.interrupt_review_jobs()
-        if self._store.waiting_review_jobs():
+        books = self._store.review_jobs, self._store.training_jobs
+        for book in books:
+            book.interrupt()
+        if any(book.waiting() for book in books):
             self._begin()
 
     def _is_at_work(self) -> bool:

@@ -1,4 +1,7 @@
-"""The queue: which job is next. Held by huey in a file of its own beside the database."""
+"""The queues: which job is next. Held by huey in a file of its own beside the database.
+
+Reviews and retrainings wait apart: a retraining takes an hour, and a review shall not wait for it.
+"""
 
 from __future__ import annotations
 
@@ -7,33 +10,46 @@ from pathlib import Path
 from huey import SqliteHuey
 
 from app.jobs.review import run_review
+from app.jobs.training import run_training
+from db.store import Store
 
 QUEUE_FILE = "cotside-jobs.sqlite"
 
 
 class Queue:
-    """The queue of one installation."""
+    """The queues of one installation."""
 
     def __init__(self, data_path: Path) -> None:
         data_path.mkdir(parents=True, exist_ok=True)
         # What is done is said by the database: results are not kept here.
-        self.huey = SqliteHuey("cotside", filename=str(data_path / QUEUE_FILE), results=False)
-        self._review = self.huey.task()(run_review)
+        path = str(data_path / QUEUE_FILE)
+        self.reviews = SqliteHuey("cotside", filename=path, results=False)
+        self.trainings = SqliteHuey("cotside-training", filename=path, results=False)
+        self._review = self.reviews.task()(run_review)
+        self._training = self.trainings.task()(run_training)
 
-    def put(self, database: str, job_id: int) -> None:
-        """Let a job wait for its turn."""
+    def put_review(self, database: str, job_id: int) -> None:
+        """Let a review wait for its turn."""
         self._review(database, job_id)
 
-    def make_anew(self, database: str, waiting: list[int]) -> None:
+    def put_training(self, database: str, job_id: int) -> None:
+        """Let a retraining wait for its turn."""
+        self._training(database, job_id)
+
+    def make_anew(self, database: str, store: Store) -> None:
         """Put in what waits by the database, and nothing else."""
-        self.huey.flush()
-        for job_id in waiting:
-            self.put(database, job_id)
+        self.reviews.flush()
+        self.trainings.flush()
+        for job_id in store.review_jobs.waiting():
+            self.put_review(database, job_id)
+        for job_id in store.training_jobs.waiting():
+            self.put_training(database, job_id)
 
     def is_empty(self) -> bool:
         """Tell whether nothing waits."""
-        return int(self.huey.pending_count()) == 0
+        return not (self.reviews.pending_count() or self.trainings.pending_count())
 
     def close(self) -> None:
         """Let go of the file."""
-        self.huey.storage.close()
+        self.reviews.storage.close()
+        self.trainings.storage.close()

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import threading
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.jobs.running import Bench, Stopping, run_job, say
 from app.views.review_index import INDEX_FILE, index_html
-from db.errors import DatabaseError
 from db.job_schema import ReviewJob
-from db.lifecycle import open_database
 from db.store import Store
-from pipeline.errors import CotsideError
 from pipeline.review.lead import Request, Review, unfinished
 from pipeline.review.tools import Setup
 from pipeline.review.whole import write_whole
@@ -23,15 +19,7 @@ from pipeline.review.whole import write_whole
 if TYPE_CHECKING:
     from pipeline.review.film import Outcome
 
-LOG_FILE = "log.txt"
 _TOLD_EVERY_S = 1.0
-_log = logging.getLogger(__name__)
-
-
-class Stopping:
-    """Set when the process that works on jobs is to end."""
-
-    event = threading.Event()
 
 
 @dataclass(slots=True)
@@ -51,43 +39,17 @@ class FileProgress:
 
 
 def run_review(database: str, job_id: int) -> None:
-    """Work on a job until it is done, cancelled, or the process is to end."""
-    engine = open_database(database, create=False)
-    try:
-        store = Store(engine)
-        job = store.begin_review_job(job_id)
-        if job is not None:
-            state, line = _outcome(store, job, database)
-            store.end_review_job(job_id, state, line)
-    finally:
-        engine.dispose()
+    """Work on a review until it is done, cancelled, or the process is to end."""
+    run_job(database, job_id, lambda store: store.review_jobs, _review)
 
 
-def _outcome(store: Store, job: ReviewJob, database: str) -> tuple[str, str]:
-    """Return the state that a job comes to, and what there is to say of it."""
-    watcher = JobWatcher(store, job)
-    watcher.say("begun")
-    try:
-        outcomes = Review(request_of(job, database), watcher).run()
-        write_whole(Path(job.out) / INDEX_FILE, index_html(Path(job.out), outcomes))
-        watcher.tell()
-    except KeyboardInterrupt:
-        asked = not Stopping.event.is_set()
-        watcher.say("cancelled" if asked else "interrupted")
-        kept = "What is done is kept."
-        if asked:
-            return "cancelled", kept
-        return "interrupted", f"The process that works on jobs was ended. {kept}"
-    except (CotsideError, DatabaseError, OSError) as error:
-        watcher.say(f"failed: {error}")
-        return "failed", str(error)
-    except Exception as error:  # one job must not take the others with it
-        _log.exception("job %d", job.id)
-        watcher.say(f"failed: {error!r}")
-        return "failed", f"met a fault of Cotside's own: {error!r}"
-    watcher.say("finished")
+def _review(bench: Bench, job: ReviewJob) -> str:
+    watcher = JobWatcher(bench.store, job)
+    outcomes = Review(request_of(job, bench.database), watcher).run()
+    write_whole(Path(job.out) / INDEX_FILE, index_html(Path(job.out), outcomes))
+    watcher.tell()
     left = len(unfinished(outcomes))
-    return "finished", f"{left} of {len(outcomes)} did not come out whole." if left else ""
+    return f"{left} of {len(outcomes)} did not come out whole." if left else ""
 
 
 def request_of(job: ReviewJob, database: str) -> Request:
@@ -113,10 +75,9 @@ class JobWatcher:
     """Tells the database and the log how a job comes along; stops it when it is not wanted."""
 
     def __init__(self, store: Store, job: ReviewJob) -> None:
-        self._store, self._job_id = store, job.id
+        self._store, self._job = store, job
         self._files = [FileProgress(one["name"]) for one in job.request["videos"]]
         self._first: dict[int, int] = {}
-        self._log = Path(job.out).parent / LOG_FILE
         self._told_s = 0.0
 
     def planned(self, number: int, name: str, n_frames: int) -> None:
@@ -137,7 +98,7 @@ class JobWatcher:
             file.n_done = file.n_frames
         file.recording = (outcome.summary or {}).get("recording")
         file.folder = outcome.folder
-        self.say(f"{outcome.name}: {outcome.line or outcome.verdict}")
+        say(self._job, f"{outcome.name}: {outcome.line or outcome.verdict}")
 
     def tick(self) -> None:
         """Tell the database once a second; raise ``KeyboardInterrupt`` when it is to stop."""
@@ -153,11 +114,4 @@ class JobWatcher:
             "files": [asdict(file) for file in self._files],
             "done_before": sum(self._first.values()),
         }
-        return self._store.note_review_job(self._job_id, progress)
-
-    def say(self, line: str) -> None:
-        """Add a line to the job's log."""
-        self._log.parent.mkdir(parents=True, exist_ok=True)
-        shown = line.replace("\n", " ")
-        with self._log.open("a", encoding="utf-8") as log:
-            log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())} UTC  {shown}\n")
+        return self._store.review_jobs.note(self._job.id, progress)

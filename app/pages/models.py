@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from app.page import zone
 from app.people import Permission, require
 from app.promotion import Promotion, gate, promote, roll_back
+from app.retrain_form import place_retraining
 from app.state import current
+from app.views.comparison import comparison_html
+from app.views.curves import curves_html, read_curves
 from app.views.models import comparison_table, findings_html, model_words, models_table
 from app.views.tables import table_html
 from app.views.times import day_and_clock
 from db.audit import Actor
 from db.errors import DatabaseError
 from pipeline.errors import ModelError
+from pipeline.models.comparison import CURVES_FILE, read_comparison
 from pipeline.models.registry import KnownModel, ModelRegistry
 
 _FOUND = "models_found"
+_LONGEST = 200_000
 
 
 def registry() -> ModelRegistry:
@@ -61,17 +68,44 @@ def go_back() -> None:
 
 
 def place_candidate(models: list[KnownModel], in_use: KnownModel) -> None:
-    """Place the choice of a candidate, its comparison, the gate and the promotion."""
+    """Place the choice of a candidate, what is known of it, the gate and the promotion."""
     usable = {known.id: known for known in models if known.manifest and not known.in_use}
     chosen = st.selectbox(
         "Candidate", list(usable), format_func=lambda model_id: model_words(usable[model_id])
     )
-    candidate = usable[chosen].manifest
-    if candidate and in_use.manifest:
-        st.html(table_html(comparison_table(candidate, in_use.manifest)))
-    st.caption("Shares of limb joints found, from each model's own manifest.")
+    place_known(usable[chosen], in_use)
     st.caption("An engineer adds another model with: cotside models add FOLDER")
     place_gate(chosen)
+
+
+def place_known(known: KnownModel, in_use: KnownModel) -> None:
+    """Place a candidate's comparison, its curves and its card, as far as it has them."""
+    try:
+        found = read_comparison(known.folder)
+    except ModelError as error:
+        st.error(str(error))
+        return
+    if found is not None:
+        st.html(comparison_html(found))
+        if in_use.manifest is None or found.in_use_sha256 != in_use.manifest.sha256:
+            st.warning(f"It was compared with {found.in_use}, which is not in use now.")
+    elif known.manifest and in_use.manifest:
+        st.html(table_html(comparison_table(known.manifest, in_use.manifest)))
+        st.caption("Shares of limb joints found, from each model's own manifest.")
+    curves, card = (text_of(known.folder / name) for name in (CURVES_FILE, "CARD.md"))
+    if curves:
+        st.html(curves_html(read_curves(curves)))
+    if card:
+        with st.expander(f"Card of {model_words(known)}"):
+            st.markdown(card)
+
+
+def text_of(path: Path) -> str:
+    """Return what stands in a model's file, nothing where there is none."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")[:_LONGEST]
+    except OSError:
+        return ""
 
 
 def place_gate(model_id: str) -> None:
@@ -107,6 +141,8 @@ except ModelError as error:
 st.html(table_html(models_table(known_models)))
 if current().settings.model.folder is not None:
     st.warning("The settings file names a model folder: the monitor uses that one.")
+st.subheader("Retrain", anchor=False)
+place_retraining()
 st.subheader("Change", anchor=False)
 place_candidate(known_models, next(known for known in known_models if known.in_use))
 if turns:

@@ -7,6 +7,7 @@ import streamlit as st
 from app import reviewing
 from app.components.upload import take_uploads
 from app.film import place_film
+from app.jobs.running import log_of
 from app.page import REFRESH_S, now_us, zone
 from app.people import Permission, current_user, may, require
 from app.renewal import renewed_every
@@ -82,7 +83,7 @@ def begin(names: list[str], uploads: list[str], *, overlay: bool, blur_faces: bo
 @renewed_every(REFRESH_S)
 def place_jobs() -> None:
     """Place the jobs, newest first, as they stand now."""
-    jobs = current().store.review_jobs(_JOBS_LISTED)
+    jobs = current().store.review_jobs.all(_JOBS_LISTED)
     if not jobs:
         st.caption("No review has been asked for yet.")
     for job in jobs:
@@ -106,7 +107,7 @@ def place_buttons(job: ReviewJob) -> None:
         if can and job.state in UNFINISHED:
             st.button("Go on", key=f"go_on_{job.id}", on_click=reviewing.go_on, args=(job.id,))
         with st.popover("Log"):
-            st.code(reviewing.log_of(job), language=None)
+            st.code(log_of(job), language=None)
 
 
 def place_all() -> None:

@@ -8,18 +8,11 @@ from html import escape
 from typing import Any
 from urllib.parse import quote
 
+from app.views.jobs import bar_html, header_html, timing_words
 from app.views.times import US_PER_S, day_and_clock
-from app.views.words import duration_words, sentence
+from app.views.words import sentence
 from db.job_schema import ReviewJob
 
-_STATES = {
-    "waiting": ("idle", "◌", "Waiting"),
-    "running": ("good", "▶", "Running"),
-    "finished": ("good", "●", "Finished"),
-    "failed": ("trouble", "■", "Failed"),
-    "cancelled": ("idle", "○", "Cancelled"),
-    "interrupted": ("attention", "◐", "Interrupted"),
-}
 _VERDICTS = {"done": "● done", "incomplete": "◐ incomplete", "failed": "■ failed"}
 _INDEX, _OVERLAY = "index.html", "overlay"
 # The first seconds say little: the model loads.
@@ -28,17 +21,14 @@ _LEAST_S = 5.0
 
 def job_html(job: ReviewJob, now_us: int, zone: tzinfo) -> str:
     """Return one job; every name is escaped."""
-    level, sign, word = _STATES[job.state]
-    state = f'<span aria-hidden="true">{sign}</span> {word}'
     files = _files(job)
     title = str(files[0]["name"]) if len(files) == 1 else f"{len(files)} videos"
     facts = [f"{day_and_clock(job.created_us, zone)[:16]}, {job.by}", *_timing(job, now_us)]
     line = f'<p class="line">{escape(sentence(job.line))}</p>' if job.line else ""
     rows = "".join(_file(job, file) for file in files)
     return (
-        f'<article class="cotside-job"><header><strong>{escape(title)}</strong>'
-        f'<span class="cotside-verdict {level}">{state}</span>'
-        f"</header>{_bar(*_frames(files), 'all videos')}"
+        f'<article class="cotside-job">{header_html(title, job)}'
+        f"{bar_html(_share(*_frames(files)), 'all videos')}"
         f"<small>{escape(' · '.join(facts))}</small>{line}<ul>{rows}</ul>{_links(job)}</article>"
     )
 
@@ -69,23 +59,11 @@ def _frames(files: list[Mapping[str, Any]]) -> tuple[int, int]:
 def _timing(job: ReviewJob, now_us: int) -> list[str]:
     n_done, n_all = _frames(_files(job))
     told = [f"{n_done} of {n_all} frames"] if n_all else []
-    left_s = time_left_s(job, now_us)
-    if left_s is not None:
-        told.append(f"about {duration_words(left_s)} left")
-    elif job.state == "running" and job.started_us:
-        told.append(f"for {duration_words((now_us - job.started_us) / US_PER_S)}")
-    elif job.started_us and job.ended_us:
-        told.append(f"took {duration_words((job.ended_us - job.started_us) / US_PER_S)}")
-    return told
+    return told + timing_words(job, now_us, time_left_s(job, now_us))
 
 
-def _bar(n_done: int, n_all: int, name: str) -> str:
-    share = min(100, round(100 * n_done / n_all)) if n_all else 0
-    return (
-        f'<div class="cotside-bar" role="progressbar" aria-label="{escape(name)}" '
-        f'aria-valuemin="0" aria-valuemax="100" aria-valuenow="{share}">'
-        f'<i style="width:{share}%"></i></div>'
-    )
+def _share(n_done: int, n_all: int) -> float:
+    return n_done / n_all if n_all else 0.0
 
 
 def _file(job: ReviewJob, file: Mapping[str, Any]) -> str:
@@ -104,7 +82,9 @@ def _file(job: ReviewJob, file: Mapping[str, Any]) -> str:
     n_done, n_all = int(file.get("n_done", 0)), int(file.get("n_frames", 0))
     if job.state != "running" or not n_all:
         return f"<li>{shown}</li>"
-    return f"<li>{shown}<em>{round(100 * n_done / n_all)} %</em>{_bar(n_done, n_all, name)}</li>"
+    return (
+        f"<li>{shown}<em>{round(100 * n_done / n_all)} %</em>{bar_html(n_done / n_all, name)}</li>"
+    )
 
 
 def _overlay(job: ReviewJob, file: Mapping[str, Any]) -> str:

@@ -100,3 +100,8 @@ def duration_words(seconds: float) -> str:
     if seconds < 172_800:
         return f"{seconds / 3600:.1f} h"
     return f"{seconds / 86400:.0f} days"
+
+
+def counted(count: int, thing: str) -> str:
+    """Return a count with its thing, in the plural where it is not one."""
+    return f"{count} {thing}{'s' * (count != 1)}"

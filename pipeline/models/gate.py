@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
+from pipeline.models.comparison import Comparison, Part
 from pipeline.models.session import PoseModel
 
 _WARM_UP, _RUNS = 3, 15
@@ -21,7 +22,9 @@ _WARM_UP, _RUNS = 3, 15
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What is asked. ``floor``: the least share of keypoints found, in each stratum that figures
-    are given for. ``worse_by``: how much less than the model in use a stratum may have.
+    are given for. ``worse_by``: how much less than the model in use a stratum may have; where both
+    were compared on the same pictures, a stratum has fallen when that much is lost and the interval
+    of the loss leaves no doubt, all pictures together as soon as that much is lost.
     ``parity``: the most that the exported network may differ from the trained one.
     ``latency_ms`` a crop, on this machine, with one thread.
     """
@@ -34,11 +37,12 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A candidate, the model in use, and what is asked."""
+    """A candidate, the model in use, what is asked, and how both did on the same pictures."""
 
     candidate: PoseModel
     in_use: PoseModel
     limits: Limits = Limits()
+    comparison: Comparison | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,12 @@ def parity(trial: Trial) -> Finding:
 
 
 def strata(trial: Trial) -> Finding:
-    """Ask that no stratum lies below the floor, or below the model in use by too much."""
+    """Ask that no stratum lies below the floor, or below the model in use by too much.
+
+    By the comparison on the same pictures where there is one, else by what both manifests state.
+    """
+    if trial.comparison is not None:
+        return _compared(trial, trial.comparison)
     limits = trial.limits
     found = dict(shares(trial.candidate.manifest.figures))
     before = dict(shares(trial.in_use.manifest.figures))
@@ -80,6 +89,50 @@ def strata(trial: Trial) -> Finding:
         return Finding("strata", False, line)
     lowest = min(found, key=lambda name: found[name])
     return Finding("strata", True, f"{len(found)}, lowest {lowest}: {found[lowest]:.2f}")
+
+
+_SHARE = "PCK@0.2"
+
+
+def _compared(trial: Trial, found: Comparison) -> Finding:
+    """Judge by a comparison of these two, on labelled infants that it did not learn from."""
+    pair = trial.candidate.manifest.sha256, trial.in_use.manifest.sha256
+    if (found.candidate_sha256, found.in_use_sha256) != pair:
+        line = f"was compared with {found.in_use}, which is not in use; cotside compare … --keep"
+        return Finding("strata", False, line)
+    if found.images is None or not found.images.infants_or_sources:
+        line = "compared on no labelled infant that it did not learn from; label another infant"
+        return Finding("strata", False, line)
+    parts = {"labelled": found.images} | ({"old": found.old} if found.old is not None else {})
+    faults = [fault for name, part in parts.items() for fault in _fallen(name, part, trial.limits)]
+    if faults:
+        return Finding("strata", False, faults[0])
+    shares = _shares(parts)
+    if not shares:
+        return Finding("strata", False, "no visible limb joint in the pictures compared on")
+    lowest, name = min(shares)
+    line = f"{found.images.pictures} labelled pictures, lowest {name}: {lowest:.2f}"
+    return Finding("strata", True, line)
+
+
+def _fallen(part_name: str, part: Part, limits: Limits) -> Iterator[str]:
+    for name, found in part.by_stratum(_SHARE):
+        if found.candidate is None or found.in_use is None or found.difference is None:
+            continue
+        where = f"{part_name} {name}: {found.candidate:.2f}"
+        if found.candidate < limits.floor:
+            yield f"{where}, below {limits.floor:g}"
+        elif found.difference < -limits.worse_by and (name == "all" or found.verdict == "worse"):
+            yield f"{where}, the one in use {found.in_use:.2f}"
+
+
+def _shares(parts: Mapping[str, Part]) -> list[tuple[float, str]]:
+    return [
+        (found.candidate, f"{part_name} {name}")
+        for part_name, part in parts.items()
+        for name, found in part.by_stratum(_SHARE)
+        if found.candidate is not None
+    ]
 
 
 def calibration(trial: Trial) -> Finding:

@@ -67,7 +67,7 @@ def test_a_review_is_asked_for_on_the_page_and_noted(state: AppState):
     (ask,) = [one for one in at.button if one.label == "Review 1 video"]
     ask.click().run()
     assert not at.exception
-    (made,) = state.store.review_jobs()
+    (made,) = state.store.review_jobs.all()
     assert (made.state, made.by) == ("waiting", "Ada")
     assert made.request["videos"][0]["name"] == "a.mp4"
     assert [entry.subject for entry in audit.entries(state.engine, action="began")] == ["review/1"]
@@ -76,16 +76,16 @@ def test_a_review_is_asked_for_on_the_page_and_noted(state: AppState):
     queue.close()
     (cancel,) = [one for one in at.button if one.label == "Cancel"]
     cancel.click().run()
-    assert state.store.review_job(made.id).state == "cancelled"
+    assert state.store.review_jobs.get(made.id).state == "cancelled"
     (again,) = [one for one in at.button if one.label == "Go on"]
     again.click().run()
-    assert state.store.review_job(made.id).state == "waiting"
+    assert state.store.review_jobs.get(made.id).state == "waiting"
     assert {"cancelled", "went on"} <= {entry.action for entry in audit.entries(state.engine)}
 
 
 @pytest.mark.parametrize("role", [Role.CLINICIAN])
 def test_who_may_only_look_sees_the_jobs_and_no_button(state: AppState, role: Role):
-    state.store.add_review_job(job(id=None))
+    state.store.review_jobs.add(job(id=None))
     install(replace(state, assumed_user=User("Ben", role)))
     at = page()
     assert not at.exception
@@ -101,7 +101,7 @@ def test_results_are_handed_out_to_who_may_export_and_nothing_outside_the_folder
     (out / "index.html").write_text("report")
     (out / "review.db").write_text("no")
     (tmp_path / "secret.html").write_text("no")
-    number = state.store.add_review_job(job(id=None, state="finished"))
+    number = state.store.review_jobs.add(job(id=None, state="finished"))
     with state.engine.begin() as connection:
         connection.exec_driver_sql(f"UPDATE review_jobs SET out = '{out}'")
     client = TestClient(Starlette(routes=routes(state)), client=("127.0.0.1", 1))

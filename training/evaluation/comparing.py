@@ -57,7 +57,7 @@ def compare(pair: Pair, *, draws: int = _DRAWS, seed: int = 0) -> dict[str, Any]
     """Return the differences overall, by joint and by stratum, ready for JSON."""
     strata = {
         key: {
-            value: {"pictures": len(rows)} | _table(pair.take(rows), {"PCK@0.1": _PCK}, draws, seed)
+            value: {"pictures": len(rows)} | _table(pair.take(rows), _OF_STRATA, draws, seed)
             for value, rows in values.items()
         }
         for key, values in strata_of(pair.pictures).items()
@@ -71,7 +71,7 @@ def compare(pair: Pair, *, draws: int = _DRAWS, seed: int = 0) -> dict[str, Any]
     }
 
 
-_PCK = MEASURES["PCK@0.1"]
+_OF_STRATA = {name: MEASURES[name] for name in ("PCK@0.1", "PCK@0.2")}
 
 
 def _table(pair: Pair, measures: Mapping[str, Measure], draws: int, seed: int) -> dict[str, Any]:

@@ -26,7 +26,7 @@ WITHIN_S = 300
 
 def ask_for(state: AppState, *videos: Path) -> int:
     """Store a job as a page does; return its id."""
-    number = len(state.store.review_jobs())
+    number = len(state.store.review_jobs.all())
     out = state.settings.data_path / "reviews" / str(number) / "out"
     request = {
         "videos": [{"path": str(video), "name": f"<b>{video.name}</b>"} for video in videos],
@@ -35,7 +35,7 @@ def ask_for(state: AppState, *videos: Path) -> int:
         "overlay": False,
         "blur_faces": False,
     }
-    return state.store.add_review_job(ReviewJob(by="Ada", out=str(out), request=request))
+    return state.store.review_jobs.add(ReviewJob(by="Ada", out=str(out), request=request))
 
 
 @pytest.fixture
@@ -58,11 +58,11 @@ def work(state: AppState) -> Iterator[Callable[..., subprocess.Popen]]:
 
 
 def state_of(state: AppState, job_id: int) -> str:
-    return state.store.review_job(job_id).state
+    return state.store.review_jobs.get(job_id).state
 
 
 def n_done(state: AppState, job_id: int) -> int:
-    progress = state.store.review_job(job_id).progress or {"files": []}
+    progress = state.store.review_jobs.get(job_id).progress or {"files": []}
     return sum(file["n_done"] for file in progress["files"])
 
 
@@ -79,7 +79,7 @@ def test_two_jobs_at_once_both_end_well_and_give_way_to_live_inference(
     second = work()
     assert second.wait(WITHIN_S) == 0  # one works on a database; another ends at once
     until(lambda: all(state_of(state, one) == "finished" for one in ids), WITHIN_S, "both finish")
-    first, other = (state.store.review_job(one) for one in ids)
+    first, other = (state.store.review_jobs.get(one) for one in ids)
     assert [file["verdict"] for file in first.progress["files"]] == ["done"]
     assert [file["verdict"] for file in other.progress["files"]] == ["done", "failed"]
     assert other.line == "1 of 2 did not come out whole."
@@ -99,10 +99,10 @@ def test_a_killed_workers_job_is_seen_as_interrupted_and_goes_on_to_the_end(
     process.wait()
     keeper = JobKeeper(state.store, state.settings)
     keeper.look()
-    job = state.store.review_job(job_id)
+    job = state.store.review_jobs.get(job_id)
     assert (job.state, "ended" in job.line) == ("interrupted", True)
-    assert state.store.renew_review_job(job_id)
-    assert not state.store.renew_review_job(job_id)
+    assert state.store.review_jobs.renew(job_id)
+    assert not state.store.review_jobs.renew(job_id)
     # Whoever is restarted makes the queue anew: the database says what waits.
     work()
     until(lambda: state_of(state, job_id) == "finished", WITHIN_S, "it finishes")
@@ -117,9 +117,9 @@ def test_a_job_is_cancelled_in_order_and_an_ended_process_says_interrupted(
     first, second, third = (ask_for(state, clip) for _ in range(3))
     process = work()
     until(lambda: state_of(state, first) == "running", WITHIN_S, "the first runs")
-    assert state.store.cancel_review_job(third)
+    assert state.store.review_jobs.cancel(third)
     assert state_of(state, third) == "cancelled"
-    assert state.store.cancel_review_job(first)
+    assert state.store.review_jobs.cancel(first)
     until(lambda: state_of(state, first) == "cancelled", WITHIN_S, "it is cancelled")
     until(lambda: state_of(state, second) == "running", WITHIN_S, "the second runs")
     process.terminate()
@@ -138,5 +138,5 @@ def test_a_job_is_begun_once_however_often_it_was_queued(state: AppState, tmp_pa
     queue.make_anew(state.settings.database, [job_id])
     assert queue.huey.pending_count() == 1
     queue.close()
-    assert state.store.begin_review_job(job_id) is not None
-    assert state.store.begin_review_job(job_id) is None
+    assert state.store.review_jobs.begin(job_id) is not None
+    assert state.store.review_jobs.begin(job_id) is None
