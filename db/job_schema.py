@@ -12,7 +12,11 @@ from db.times import now_us
 from db.types import TimeUs
 
 JOB_STATES = ("waiting", "running", "finished", "failed", "cancelled", "interrupted")
-_STATES = f"state IN ({', '.join(map(repr, JOB_STATES))})"
+
+
+def _states() -> tuple[CheckConstraint]:
+    """Return the constraint anew: each table needs one of its own."""
+    return (CheckConstraint(f"state IN ({', '.join(map(repr, JOB_STATES))})", "state"),)
 
 
 class JobRow(Base):
@@ -23,7 +27,6 @@ class JobRow(Base):
     """
 
     __abstract__ = True
-    __table_args__ = (CheckConstraint(_STATES, "state"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     by: Mapped[str] = mapped_column(String(120))
@@ -47,6 +50,7 @@ class ReviewJob(JobRow):
     """
 
     __tablename__ = "review_jobs"
+    __table_args__ = _states()
 
 
 class TrainingJob(JobRow):
@@ -59,3 +63,4 @@ class TrainingJob(JobRow):
     """
 
     __tablename__ = "training_jobs"
+    __table_args__ = _states()

@@ -22,6 +22,7 @@ from db.job_schema import TrainingJob
 from pipeline.errors import CotsideError
 from pipeline.models.registry import ModelRegistry
 
+PROGRAM = ("-m", "training.retraining")
 PROGRESS_FILE, ORDER_FILE = "progress.json", "order.json"
 RENDERED = "rendered"
 _LOOK_EVERY_S, _TOLD_EVERY_S, _STOP_WITHIN_S = 0.2, 1.0, 10.0
@@ -85,7 +86,7 @@ class _Process:
         with log.open("ab") as out:
             start = out.tell()
             process = subprocess.Popen(
-                tied([sys.executable, "-m", "training.retraining", str(self._folder)]),
+                tied([sys.executable, *PROGRAM, str(self._folder)]),
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,

@@ -72,7 +72,7 @@ def test_a_review_is_asked_for_on_the_page_and_noted(state: AppState):
     assert made.request["videos"][0]["name"] == "a.mp4"
     assert [entry.subject for entry in audit.entries(state.engine, action="began")] == ["review/1"]
     queue = Queue(state.settings.data_path)
-    assert queue.huey.pending_count() == 1
+    assert queue.reviews.pending_count() == 1
     queue.close()
     (cancel,) = [one for one in at.button if one.label == "Cancel"]
     cancel.click().run()

@@ -134,9 +134,9 @@ def test_a_job_is_cancelled_in_order_and_an_ended_process_says_interrupted(
 def test_a_job_is_begun_once_however_often_it_was_queued(state: AppState, tmp_path: Path):
     job_id = ask_for(state, tmp_path / "gone.mp4")
     queue = Queue(state.settings.data_path)
-    queue.put(state.settings.database, job_id)
-    queue.make_anew(state.settings.database, [job_id])
-    assert queue.huey.pending_count() == 1
+    queue.put_review(state.settings.database, job_id)
+    queue.make_anew(state.settings.database, state.store)
+    assert queue.reviews.pending_count() == 1
     queue.close()
     assert state.store.review_jobs.begin(job_id) is not None
     assert state.store.review_jobs.begin(job_id) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from pipeline.models.gate import (
     strata,
 )
 from pipeline.models.session import load_model
+from tests.support.comparing import comparison, part
 from tests.support.tiny_models import dot_graph, write_model
 
 ISOTONIC = {"kind": "isotonic", "x": [0.0, 1.0], "y": [0.0, 1.0], "threshold": 0.3}
@@ -60,6 +62,60 @@ def test_a_stratum_that_is_no_longer_given_holds_it_back(trial):
     found = strata(trial(clips(0.9), {**clips(0.5), "at night": {"pck_0.1": {"limbs": 0.4}}}))
     assert not found.passed
     assert "at night" in found.line
+
+
+@pytest.fixture
+def compared(trial):
+    """Make a trial whose models were compared on the same pictures."""
+
+    def make(**given) -> Trial:
+        pair = trial({})
+        shas = pair.candidate.manifest.sha256, pair.in_use.manifest.sha256
+        found = comparison(**({"shas": shas} | given))
+        return replace(pair, comparison=found)
+
+    return make
+
+
+def test_a_comparison_on_the_same_pictures_goes_before_what_manifests_state(compared):
+    found = strata(compared())
+    assert found.passed
+    assert "20 labelled pictures" in found.line
+
+
+def test_a_stratum_falls_only_where_the_interval_leaves_no_doubt(compared):
+    lost = strata(compared(prone=(0.4, 0.6, "worse")))
+    assert not lost.passed
+    assert "labelled posture prone: 0.40, the one in use 0.60" in lost.line
+    assert strata(compared(prone=(0.4, 0.6, "no difference shown"))).passed
+
+
+def test_all_pictures_together_fall_without_that(compared):
+    assert not strata(compared(overall=(0.5, 0.6, "no difference shown"))).passed
+    assert strata(compared(overall=(0.59, 0.6, "no difference shown"))).passed
+
+
+def test_what_was_forgotten_and_what_lies_below_the_floor_hold_it_back(compared):
+    forgotten = strata(compared(old=part((0.4, 0.7, "worse"))))
+    assert not forgotten.passed
+    assert "old all" in forgotten.line
+    low = strata(compared(prone=(0.1, 0.05, "better")))
+    assert not low.passed
+    assert "below 0.2" in low.line
+
+
+def test_without_an_infant_that_it_did_not_learn_from_it_is_held_back(compared):
+    pair = compared()
+    alone = pair.comparison.model_copy(update={"images": None})
+    found = strata(replace(pair, comparison=alone))
+    assert not found.passed
+    assert "label another infant" in found.line
+
+
+def test_a_comparison_with_another_model_than_the_one_in_use_counts_for_nothing(compared):
+    found = strata(compared(shas=("somebody", "else")))
+    assert not found.passed
+    assert "not in use" in found.line
 
 
 def test_scores_must_be_calibrated(trial):
