@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
+
+import tomli_w
 
 from pipeline.models.manifest import Manifest
 from training.errors import SpecError
@@ -60,7 +61,7 @@ def spec_text(desk: Desk, order: Order, before: Manifest, n_labels: int) -> str:
         "warmup_steps": 20,
         "stages": [{"until": 1.0, "input_wh": size_wh}],
     }
-    return to_toml(values)
+    return tomli_w.dumps(values)
 
 
 def _own_ways(name: str) -> dict[str, Any]:
@@ -89,25 +90,3 @@ def write_spec(desk: Desk, order: Order, before: Manifest, n_labels: int) -> Tra
     text = spec_text(desk, order, before, n_labels)
     desk.spec.write_text(text, encoding="utf-8")
     return parse_spec(text, desk.spec)
-
-
-def to_toml(values: dict[str, Any], within: str = "") -> str:
-    """Return plain values as TOML: numbers, texts, lists, and tables within tables."""
-    plain = {key: value for key, value in values.items() if not isinstance(value, dict)}
-    tables = {key: value for key, value in values.items() if isinstance(value, dict)}
-    lines = [f"[{within}]"] if within and plain else []
-    lines += [f"{key} = {_value(value)}" for key, value in plain.items()]
-    parts = ["\n".join(lines)] if lines else []
-    parts += [
-        to_toml(table, f"{within}.{key}".removeprefix(".")).rstrip()
-        for key, table in tables.items()
-    ]
-    return "\n\n".join(parts) + "\n"
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {_value(one)}" for key, one in value.items()) + " }"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_value, value)) + "]"
-    return json.dumps(value, ensure_ascii=False)

@@ -17,6 +17,8 @@ from tests.support.clips import write_clip
 from tests.support.monitoring import running_monitor, write_settings
 from tests.support.tiny_models import dot_graph, write_model
 
+FPS = 10
+
 
 def frames_of(store: Store, recording_id: int):
     series = store.keypoints(recording_id=recording_id)
@@ -25,8 +27,10 @@ def frames_of(store: Store, recording_id: int):
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_a_promoted_model_is_taken_up_without_a_restart_and_names_its_own_frames(tmp_path: Path):
-    clip = write_clip(tmp_path / "clip.mp4", 60, 10)
+def test_a_promoted_model_is_taken_up_without_a_restart_or_a_lost_frame_and_names_its_own_frames(
+    tmp_path: Path,
+):
+    clip = write_clip(tmp_path / "clip.mp4", 60, FPS)
     settings = write_settings(tmp_path, {"A": {"url": f"file:{clip}"}})
     registry = ModelRegistry.under(tmp_path)
     with running_monitor(settings) as running:
@@ -41,6 +45,8 @@ def test_a_promoted_model_is_taken_up_without_a_restart_and_names_its_own_frames
         time.sleep(2)  # some frames of the new one
         after = running.status()
         assert (after.pid, after.instance) == (pid, before.instance)
+        dropped = [next(iter(one.cots.values())).dropped for one in (before, after)]
+        assert dropped[0] == dropped[1]
         running.stop()
     engine = open_read_only(tmp_path / "cotside.db")
     store = Store(engine)
@@ -52,6 +58,8 @@ def test_a_promoted_model_is_taken_up_without_a_restart_and_names_its_own_frames
     assert all(one.clean_end for one in recordings)
     times_us = np.concatenate([times for times, _ in found])
     assert (np.diff(times_us) > 0).all()
+    # The first frame of the new model is the one after the last of the old.
+    assert found[1][0][0] - found[0][0][-1] < 1.5e6 / FPS
     (change,) = store.events(kinds=["model_changed"])
     assert "dots 1 came into use" in change.message
     engine.dispose()

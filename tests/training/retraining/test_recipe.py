@@ -13,7 +13,7 @@ from pipeline.models.manifest import read_manifest
 from pipeline.models.session import BUNDLED_MODEL, BUNDLED_RIVALS
 from training.errors import SpecError
 from training.retraining.order import Desk, Order
-from training.retraining.recipe import check_network, spec_text, to_toml, write_spec
+from training.retraining.recipe import check_network, spec_text, write_spec
 from training.spec import load_spec
 
 
@@ -53,15 +53,3 @@ def test_a_network_that_is_not_of_the_zoo_is_refused_by_name():
     foreign = read_manifest(BUNDLED_MODEL).model_copy(update={"name": "elsewhere"})
     with pytest.raises(SpecError, match=r"elsewhere 0.*zoo"):
         check_network(foreign)
-
-
-def test_plain_values_come_back_from_toml_as_they_were():
-    values = {
-        "name": 'say "so"\n',
-        "on": True,
-        "sizes": [1, 2.5],
-        "empty": [],
-        "run": {"path": "C:\\a", "more": {"stages": [{"until": 1.0, "wh": [32, 32]}]}},
-        "only": {"inside": {"x": 1}},
-    }
-    assert tomllib.loads(to_toml(values)) == values
