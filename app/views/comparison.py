@@ -24,6 +24,7 @@ _MEASURES = {
     "PCK@0.2": "Within 0.2 trunk",
     "AUC@0.2": "Area under the curve up to 0.2",
 }
+_MARKS = {"better": "●", "worse": "▼", "no difference shown": "○", "nothing to compare": "○"}
 # Half the width of the drawings, in points, at least.
 _LEAST_REACH = 0.05
 Row = tuple[str, Difference]
@@ -108,17 +109,10 @@ def _percent(value: float | None) -> str:
 
 def _drawing(one: Difference, reach: float) -> str:
     """Return the interval and its middle on a line from −reach to +reach."""
-    frame = '<svg viewBox="0 0 200 20" preserveAspectRatio="none" aria-hidden="true">'
     if one.difference is None or one.low is None or one.high is None:
-        lines = "".join(f'<path d="M{x} 19 l12 -18"/>' for x in range(2, 190, 12))
-        return f'{frame}<g class="hatch">{lines}</g></svg>'
-    low, middle, high = (100 + 100 * end / reach for end in (one.low, one.difference, one.high))
-    marks = {
-        "better": f'<circle class="mark" cx="{middle:.1f}" cy="10" r="5"/>',
-        "worse": f'<path class="mark" d="M{middle:.1f} 4 l6 11 h-12 z"/>',
-    }
-    ring = f'<circle class="ring" cx="{middle:.1f}" cy="10" r="4"/>'
+        return '<div class="line blind"></div>'
+    low, middle, high = (50 + 50 * end / reach for end in (one.low, one.difference, one.high))
     return (
-        f'{frame}<path class="zero" d="M100 0 V20"/>'
-        f'<path class="span" d="M{low:.1f} 10 H{high:.1f}"/>{marks.get(one.verdict, ring)}</svg>'
+        f'<div class="line" aria-hidden="true"><i style="left:{low:.1f}%;width:{high - low:.1f}%">'
+        f'</i><b style="left:{middle:.1f}%">{_MARKS[one.verdict]}</b></div>'
     )
