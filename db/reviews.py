@@ -53,6 +53,13 @@ class Reviews(Topic):
         with reading(self._engine) as session:
             return session.scalars(query).all()
 
+    def reviews_of_video(self, fingerprint: str) -> Sequence[ReviewedFile]:
+        """Return the finished reviews of one and the same video, oldest first."""
+        same = ReviewedFile.fingerprint == fingerprint, ReviewedFile.verdict == "done"
+        query = select(ReviewedFile).where(*same).order_by(ReviewedFile.recording_id)
+        with reading(self._engine) as session:
+            return session.scalars(query).all()
+
     def frames_stored(self, recording_id: int) -> int:
         """Return how many frames of a recording are stored."""
         ids = select(Segment.id).where(Segment.recording_id == recording_id)

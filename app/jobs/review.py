@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,10 +47,26 @@ def run_review(database: str, job_id: int) -> None:
 def _review(bench: Bench, job: ReviewJob) -> str:
     watcher = JobWatcher(bench.store, job)
     outcomes = Review(request_of(job, bench.database), watcher).run()
-    write_whole(Path(job.out) / INDEX_FILE, index_html(Path(job.out), outcomes))
+    page = index_html(Path(job.out), outcomes, earlier_reviews(bench.store, outcomes))
+    write_whole(Path(job.out) / INDEX_FILE, page)
     watcher.tell()
     left = len(unfinished(outcomes))
     return f"{left} of {len(outcomes)} did not come out whole." if left else ""
+
+
+def earlier_reviews(
+    store: Store, outcomes: Sequence[Outcome]
+) -> dict[str, list[Mapping[str, Any]]]:
+    """Return the summaries of what was reviewed before, by the videos' fingerprints."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for summary in (outcome.summary for outcome in outcomes if outcome.summary):
+        reviews = store.reviews_of_video(summary["fingerprint"])
+        found[summary["fingerprint"]] = [
+            one.summary
+            for one in reviews
+            if one.summary and one.recording_id < summary["recording"]
+        ]
+    return found
 
 
 def request_of(job: ReviewJob, database: str) -> Request:

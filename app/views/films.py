@@ -43,6 +43,7 @@ def _facts(summary: Mapping[str, Any] | None) -> list[str]:
     motion = summary["quantity_of_motion"]["mean"]
     moved = "movement not assessable" if motion is None else f"movement {motion:.2f} trunk/s"
     return [
+        str(summary["model"]),
         duration_words(summary["duration_s"]),
         f"coverage {100 * summary['coverage']:.0f} %",
         moved,

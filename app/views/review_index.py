@@ -6,6 +6,7 @@ import base64
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -40,9 +41,17 @@ _HATCH = (
 _LEAST_FULL_SCALE = 0.5
 
 
-def index_html(out: Path, outcomes: Sequence[Outcome]) -> str:
-    """Return the page for a review's folder; thumbnails are read from it and laid into the page."""
-    cards = "".join(_card(out, outcome) for outcome in outcomes)
+Earlier = Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+def index_html(
+    out: Path, outcomes: Sequence[Outcome], earlier: Earlier = MappingProxyType({})
+) -> str:
+    """Return the page for a review's folder; thumbnails are read from it and laid into the page.
+
+    ``earlier``: a video's fingerprint → the summaries of its reviews before this one, oldest first.
+    """
+    cards = "".join(_card(out, outcome, earlier) for outcome in outcomes)
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -69,11 +78,12 @@ def _counts(outcomes: Sequence[Outcome]) -> str:
     return f"{len(outcomes)} video{'s' * (len(outcomes) != 1)}: {', '.join(told)}"
 
 
-def _card(out: Path, outcome: Outcome) -> str:
+def _card(out: Path, outcome: Outcome, earlier: Earlier) -> str:
     level, shape, word = _VERDICTS.get(outcome.verdict, _VERDICTS["failed"])
     line = f'<p class="line">{escape(sentence(outcome.line))}</p>' if outcome.line else ""
     summary = outcome.summary
     body = "" if not summary else _body(out, outcome, summary)
+    body += beside_html(earlier.get(summary["fingerprint"], ()), summary) if summary else ""
     return (
         f'<article><h2>{escape(outcome.name)}</h2><p class="verdict {level}">'
         f'<span aria-hidden="true">{shape}</span> {word}</p>{line}{body}</article>'
@@ -95,6 +105,32 @@ def _body(out: Path, outcome: Outcome, summary: Mapping[str, Any]) -> str:
         f"{strip_svg(summary)}{_worst(summary, video)}<nav>{links}</nav>"
         f'<p class="small">{escape(_provenance(summary))}</p>'
     )
+
+
+def beside_html(earlier: Sequence[Mapping[str, Any]], summary: Mapping[str, Any]) -> str:
+    """Return this review beside those of the same video before it; nothing where there are none."""
+    if not earlier:
+        return ""
+    rows = "".join(_beside(f"recording {one['recording']}", one) for one in earlier)
+    names = ("Review", "Model", "Coverage", "No infant seen", "Jumps", "Movement")
+    heads = "".join(f'<th scope="col">{name}</th>' for name in names)
+    return (
+        f"<h3>The same video, reviewed before</h3><table><thead><tr>{heads}</tr></thead>"
+        f"<tbody>{rows}{_beside('this one', summary)}</tbody></table>"
+    )
+
+
+def _beside(name: str, summary: Mapping[str, Any]) -> str:
+    unseen, frames = summary["reasons"].get("no infant seen", 0), max(1, summary["frames"])
+    cells = (
+        name,
+        summary["model"],
+        f"{100 * summary['coverage']:.0f} %",
+        f"{100 * unseen / frames:.0f} % of the frames",
+        str(summary["jumps"]),
+        _measure(summary["quantity_of_motion"]["mean"], "trunk/s"),
+    )
+    return f"<tr>{''.join(f'<td>{escape(str(cell))}</td>' for cell in cells)}</tr>"
 
 
 def _thumbnail(folder: Path, video: str | None) -> str:
