@@ -21,6 +21,7 @@ from db.engine import reading, writing
 from db.erasure import HOLDS_NOTHING, PARTS, erase, holdings
 from db.errors import NotFound, RowRejected
 from db.infants import InfantAges
+from db.job_schema import TrainingJob
 from db.lifecycle import open_database
 from db.schema import Base, Chunk, Event, MinuteRollup, Model, Recording, Segment, Stay, Video
 from db.store import Store
@@ -279,12 +280,17 @@ def test_what_is_deleted_is_overwritten_on_every_connection(lain: Ward):
 
 def test_pictures_labelled_of_the_infant_go_with_their_labels(lain: Ward):
     pictures = lain.folder.parent / "pictures"
+    dataset = lain.folder.parent / "datasets" / "labels-1" / "images"
     pictures.mkdir()
+    dataset.mkdir(parents=True)
+    job = TrainingJob(by="eva", out="/x", request={"dataset": "labels-1"})
+    lain.store.training_jobs.add(job)
     recording_id = lain.store.recordings(lain.a)[0].id
     seconds = {"hers": 10, "his": 200, "imported": None}
     ids = {}
     for name, second in seconds.items():
-        (pictures / f"{name}.jpg").write_bytes(b"picture")
+        for folder in (pictures, dataset):
+            (folder / f"{name}.jpg").write_bytes(b"picture")
         ids[name], _ = lain.store.add_frame(
             AnnotationFrame(
                 sha256=name, file=f"{name}.jpg", width=640, height=480, bytes=7, source="x",
@@ -297,5 +303,7 @@ def test_pictures_labelled_of_the_infant_go_with_their_labels(lain: Ward):
     report = erase_ada(lain)
     assert report.complete
     assert report.before.counts["pictures to label"] == 2
-    assert [path.name for path in pictures.iterdir()] == ["his.jpg"]
+    for folder in (pictures, dataset):
+        assert [path.name for path in folder.iterdir()] == ["his.jpg"]
+    assert any("labels-1" in line for line in report.before.beyond)
     assert [one.frame.id for one in lain.store.labelled()] == [ids["his"]]
