@@ -159,5 +159,7 @@ def _registered(bench: Bench, job: TrainingJob, folder: Path) -> str:
         role=job.request["role"],
         detail={"from": job.request["model_id"], "dataset": progress.get("version", "")},
     )
+    # Training goes on from the model's own folder; its checkpoints were for going on after a stop.
+    shutil.rmtree(folder / "run", ignore_errors=True)
     say(job, f"{model_id} is in the registry")
     return f"{model_id} is a candidate now; the gate decides."
