@@ -18,7 +18,7 @@ _SIZE = {"video_size": "1280x720"}
 # Raw pictures of this size come at 10 a second at best over USB 2; MJPEG comes at 30.
 _COMPRESSED = {"input_format": "mjpeg"}
 _GONE = "the device is gone; was the camera unplugged?"
-_WORDS: dict[tuple[str, int], tuple[type[SourceError], str]] = {
+_WORDS: dict[tuple[str, int | None], tuple[type[SourceError], str]] = {
     (READING, errno.ENODEV): (Unreachable, _GONE),
     (READING, errno.ENXIO): (Unreachable, _GONE),
     (READING, errno.EIO): (Unreachable, _GONE),
