@@ -18,7 +18,8 @@ def place_account() -> None:
     user, is_by_cookie = current_user(), current_visit().sign_in_id is not None
     _forget_former(user.id)
     if is_by_cookie:
-        watch_session()
+        with st.container(width="content", key="session_watch"):
+            watch_session()
     with st.popover(user.name, icon=":material/account_circle:", type="tertiary"):
         st.caption(f"Signed in as {user.role.value}.")
         if current().is_demo:

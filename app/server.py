@@ -19,6 +19,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.web import bootstrap
 
 from app.first_paint import FirstPaint
+from app.leaving import leave
 from app.routes import routes
 from app.signing_in.routes import sign_in_routes
 from app.signing_in.service import secrets_for
@@ -108,9 +109,12 @@ def serve(app: st.App, listening: socket.socket) -> None:
 
 @contextmanager
 def end_in_order() -> Iterator[None]:
-    """Turn SIGTERM and SIGINT into an orderly end of this block, everything closed behind it."""
+    """Turn SIGTERM and SIGINT into an orderly end of this block, and then of the process."""
+    told = False
 
     def end(_number: int, _frame: FrameType | None) -> None:
+        nonlocal told
+        told = True
         # A second signal must not cut the closing short.
         for number in before:
             signal.signal(number, signal.SIG_IGN)
@@ -123,6 +127,8 @@ def end_in_order() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+    if told:
+        leave()
 
 
 def streamlit_options(host: str, port: int) -> dict[str, Any]:

@@ -61,6 +61,7 @@ class Supervisor:
         self._directory = directory
         self._log = log
         self._child: subprocess.Popen[bytes] | None = None
+        self._asked: subprocess.Popen[bytes] | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
         self._line = "The monitor is being started."
@@ -80,15 +81,24 @@ class Supervisor:
         """Begin to watch, and start a monitor if none runs."""
         self._thread.start()
 
+    def begin_stop(self) -> None:
+        """Ask the monitor started here to end, and return at once; ``stop`` waits for it."""
+        self._stop.set()
+        child = self._child
+        if child is not None and self._asked is not child and child.poll() is None:
+            self._asked = child
+            child.terminate()
+
     def stop(self) -> None:
         """End the monitor started here within 5 s; one started elsewhere goes on."""
-        self._stop.set()
+        self.begin_stop()
         if self._thread.is_alive():
             self._thread.join(2 * _LOOK_EVERY_S)
+        # One that was just being started when the end came is asked now.
+        self.begin_stop()
         child, self._child = self._child, None
-        if child is None or child.poll() is not None:
+        if child is None:
             return
-        child.terminate()
         try:
             child.wait(STOP_WITHIN_S)
         except subprocess.TimeoutExpired:

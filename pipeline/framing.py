@@ -76,8 +76,16 @@ def kept_or_moved(now: Crop | None, wanted: Crop) -> Crop:
 
 def _trunk_angle(points_kc: NDArray[np.float64], last_rad: float) -> float:
     """Return the angle of a crop in which the trunk points up; the last one if it is not known."""
-    shoulders, hips = points_kc[_SHOULDERS], points_kc[_HIPS]
-    if np.isnan(shoulders[:, 0]).all() or np.isnan(hips[:, 0]).all():
+    shoulders, hips = _middle(points_kc[_SHOULDERS]), _middle(points_kc[_HIPS])
+    if shoulders is None or hips is None:
         return last_rad
-    up = np.nanmean(shoulders, axis=0) - np.nanmean(hips, axis=0)
-    return math.atan2(up[0], -up[1]) if up.any() else last_rad
+    x, y = shoulders[0] - hips[0], shoulders[1] - hips[1]
+    return math.atan2(x, -y) if x or y else last_rad
+
+
+def _middle(points_nc: NDArray[np.float64]) -> tuple[float, float] | None:
+    """Return the mean of those points (N, 2) that are known; None where none is."""
+    known = [(x, y) for x, y in points_nc.tolist() if not math.isnan(x)]
+    if not known:
+        return None
+    return sum(x for x, _ in known) / len(known), sum(y for _, y in known) / len(known)

@@ -21,6 +21,8 @@ from pipeline.confidence import without_missing
 from pipeline.skeleton import INFANT13
 from pipeline.types import ImageArray, Pose
 
+# Hands are there for seconds; a tenth of one is as good as every frame, at a third of the cost.
+_LOOK_EVERY_S = 0.095
 _LEAST_DIFFERENCE = 14.0
 _NOISE_TIMES = 5.0
 _BEFORE_S = 0.35
@@ -51,6 +53,7 @@ class HandlingWatch:
     _moved_us: Grey | None = None
     _infant: tuple[int, Mask, Mask] | None = None
     _last_us: int = 0
+    _handled: bool = False
     _since_us: int | None = None
     _seen_us: int | None = None
 
@@ -58,11 +61,18 @@ class HandlingWatch:
         """Take a small grey picture and the frame's pose; tell whether the infant is handled.
 
         ``scale``: small pixels a picture pixel. Times are the stream's; one that goes back or
-        leaps by over 10 s starts anew.
+        leaps by over 10 s starts anew. Frames closer than 0.1 s to the last one looked at are given
+        its answer.
         """
+        gap_s = (time_us - self._last_us) / 1e6
+        if self._background is not None and 0 <= gap_s < _LOOK_EVERY_S:
+            return self._handled
+        self._handled = self._look(grey, scale, pose, time_us, gap_s)
+        return self._handled
+
+    def _look(self, grey: ImageArray, scale: float, pose: Pose, time_us: int, gap_s: float) -> bool:
         half = cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
         now, scale = cv2.blur(half, (3, 3)).astype(np.float32), scale / 2
-        gap_s = (time_us - self._last_us) / 1e6
         self._last_us = time_us
         if self._background is None or self._background.shape != now.shape or not 0 < gap_s < 10:
             self._begin(now)
@@ -75,6 +85,7 @@ class HandlingWatch:
     def reset(self) -> None:
         """Forget the past: another camera or resolution, a moved camera."""
         self._background = self._infant = self._since_us = self._seen_us = None
+        self._handled = False
 
     def _begin(self, now: Grey) -> None:
         self.reset()
@@ -89,9 +100,10 @@ class HandlingWatch:
         trunk = points[_SHOULDERS].mean(axis=0) - points[_HIPS].mean(axis=0)
         length = float(np.hypot(*trunk)) * scale
         if math.isfinite(length) and length > 2:
-            own = _band(points * scale, length, _BAND_TRUNKS, _HEAD_TRUNKS, shape)
-            wide = _NEAR_TRUNKS + _BAND_TRUNKS
-            near = _band(points * scale, length, wide, _NEAR_TRUNKS + _HEAD_TRUNKS, shape)
+            body = _Body(points * scale)
+            own = body.drawn(_BAND_TRUNKS * length, _HEAD_TRUNKS * length, shape)
+            wide, head = _NEAR_TRUNKS + _BAND_TRUNKS, _NEAR_TRUNKS + _HEAD_TRUNKS
+            near = body.drawn(wide * length, head * length, shape)
             self._infant = (time_us, own, near)
 
     def _patches(self, now: Grey, time_us: int) -> Mask | None:
@@ -168,21 +180,25 @@ class HandlingWatch:
         return self._seen_us is not None and time_us - self._seen_us < _RELEASE_S * 1e6
 
 
-def _band(
-    points_kc: NDArray[np.floating], trunk: float, limb: float, head: float, shape: tuple[int, ...]
-) -> Mask:
-    """Draw the body as thick lines between keypoints and a disc at the nose."""
-    mask = np.zeros(shape, np.uint8)
-    thick = max(1, round(2 * limb * trunk))
-    for a, b in INFANT13.limb_indices:
-        if np.isfinite(points_kc[[a, b]]).all():
-            start, stop = (tuple(int(v) for v in points_kc[k].round()) for k in (a, b))
-            cv2.line(mask, start, stop, 1, thick)
-    for k in range(len(points_kc)):
-        if np.isfinite(points_kc[k]).all():
-            radius = (head if k == 0 else limb) * trunk
-            cv2.circle(mask, tuple(int(v) for v in points_kc[k].round()), round(radius), 1, -1)
-    if np.isfinite(points_kc[[*_SHOULDERS, *_HIPS]]).all():
-        trunk_kc = points_kc[[_SHOULDERS[0], _SHOULDERS[1], _HIPS[1], _HIPS[0]]]
-        cv2.fillConvexPoly(mask, trunk_kc.round().astype(np.int32), 1)
-    return mask
+class _Body:
+    """An infant's known points (K, 2) in small pixels, ready to be drawn."""
+
+    def __init__(self, points_kc: NDArray[np.floating]) -> None:
+        known = np.isfinite(points_kc).all(axis=1)
+        whole = np.where(known[:, None], points_kc, 0).round().astype(np.int32)
+        self._points = {k: tuple(xy) for k, xy in enumerate(whole.tolist()) if known[k]}
+        corners = [_SHOULDERS[0], _SHOULDERS[1], _HIPS[1], _HIPS[0]]
+        self._trunk = whole[corners] if known[corners].all() else None
+
+    def drawn(self, limb_px: float, head_px: float, shape: tuple[int, ...]) -> Mask:
+        """Draw it (1) as lines that reach ``limb_px`` to each side, with a disc at the nose."""
+        mask, points = np.zeros(shape, np.uint8), self._points
+        thick = max(1, round(2 * limb_px))
+        for a, b in INFANT13.limb_indices:
+            if a in points and b in points:
+                cv2.line(mask, points[a], points[b], 1, thick)
+        for k, centre in points.items():
+            cv2.circle(mask, centre, round(head_px if k == 0 else limb_px), 1, -1)
+        if self._trunk is not None:
+            cv2.fillConvexPoly(mask, self._trunk, 1)
+        return mask

@@ -12,7 +12,7 @@ import contextlib
 import mmap
 import os
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +166,7 @@ class CotStatus:
     lag_ms_p95: float | None
     frame_age_s: float | None
     flags: FrameFlag
+    decoder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,9 +253,13 @@ class LiveView:
 _STATUS_KEYS = ("pid", "instance", "provider", "model", "version", "writer", "started_us")
 
 
+_COT_KEYS = {one.name for one in fields(CotStatus)} - {"cot_id", "frame_age_s"}
+
+
 def _cot_status(cot_id: int, raw: dict[str, Any], now_ns: int) -> CotStatus:
-    values = dict(raw)
-    arrival_ns = values.pop("arrival_ns")
+    arrival_ns = raw["arrival_ns"]
+    # A monitor of another version may say more than this side knows.
+    values = {name: raw[name] for name in _COT_KEYS if name in raw}
     age_s = None if arrival_ns is None else (now_ns - arrival_ns) / 1e9
     values["flags"] = FrameFlag(values["flags"])
     return CotStatus(cot_id=cot_id, frame_age_s=age_s, **values)

@@ -56,7 +56,9 @@ class CameraSettings(_Strict):
 
     @field_validator("url")
     @classmethod
-    def _holds_no_secret(cls, url: str) -> str:
+    def _can_be_read_and_holds_no_secret(cls, url: str) -> str:
+        if not url.isprintable():
+            raise ValueError("holds a character that cannot be seen; type it anew")
         try:
             secret = urlsplit(url).password
         except ValueError:

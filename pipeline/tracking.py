@@ -13,7 +13,9 @@ Thresholds count present keypoints (pipeline/confidence.py).
 from __future__ import annotations
 
 import math
+import statistics
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +47,7 @@ _WHOLE_LOOKS = 2
 _ROOM_AROUND = 1.25
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sighting:
     """One crop's answer: keypoints (K, 2), scores (K,), and the crop that gave it."""
 
@@ -53,15 +55,22 @@ class Sighting:
     keypoints_kc: NDArray[np.float32]
     scores_k: NDArray[np.float32]
 
-    @property
+    @cached_property
     def share(self) -> float:
         """Return the share of keypoints that are present."""
-        return float(np.mean(present(self.scores_k) & np.isfinite(self.keypoints_kc[:, 0])))
+        seen = present(self.scores_k) & np.isfinite(self.keypoints_kc[:, 0])
+        return int(np.count_nonzero(seen)) / len(seen)
 
-    @property
+    @cached_property
     def confidence(self) -> float:
         """Return the mean score over all keypoints."""
         return float(self.scores_k.mean())
+
+    @cached_property
+    def middle_xy(self) -> tuple[float, float]:
+        """Return the median place of the present keypoints; there must be one."""
+        xs, ys = self.keypoints_kc[present(self.scores_k)].T.tolist()
+        return statistics.median(xs), statistics.median(ys)
 
 
 @dataclass(slots=True)
@@ -204,11 +213,10 @@ class CropFollower:
         best, second = sightings[0], sightings[-1]
         if second is not best:
             best = self._surer(best, second, time_us)
-        infants = [sighting for sighting in (best, second) if self._is_our_infant(sighting)]
-        if not infants:
-            return None
-        self._follow(infants[0])
-        return infants[0]
+        infant = next((one for one in (best, second) if self._is_our_infant(one)), None)
+        if infant is not None:
+            self._follow(infant)
+        return infant
 
     def _surer(self, followed: Sighting, second: Sighting, time_us: int) -> Sighting:
         """Return the second look's answer where it is to be believed more."""
@@ -236,10 +244,8 @@ class CropFollower:
         """Tell whether enough points are present and most of them lie in the cot."""
         if sighting.share < _SHARE_OF_A_BODY:
             return False
-        points = sighting.keypoints_kc[present(sighting.scores_k)]
-        x, y = np.median(points, axis=0)
-        box = self.rectangle
-        return bool(box.x <= x <= box.x + box.width and box.y <= y <= box.y + box.height)
+        (x, y), box = sighting.middle_xy, self.rectangle
+        return box.x <= x <= box.x + box.width and box.y <= y <= box.y + box.height
 
     def _follow(self, sighting: Sighting) -> None:
         # Points in doubt belong into the picture too: a limb that is cut off is never found.

@@ -89,6 +89,7 @@ def run_dashboard(launch: Launch, *, headless: bool) -> None:
         try:
             serve(build_app(state, announce), listening)
         finally:
+            supervisor.begin_stop()
             for helper in helpers:
                 helper.stop()
             supervisor.stop()

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from app.leaving import leave
 from pipeline.settings import load_settings
 
 
@@ -37,3 +38,5 @@ def monitor(
         # Whoever started us may be gone; a monitor does not end for that.
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     Monitor(settings).run(stop)
+    if stop.is_set():
+        leave()

@@ -402,7 +402,7 @@ class Grid {
       const tall = (room - GAP * (rows - 1)) / rows;
       if (tall < LEAST_HEIGHT) continue;
       const size = tall < 230 || across < 300 ? "small" : "large";
-      const words = size === "small" ? 66 : 112;
+      const words = size === "small" ? 84 : 112;
       const height = Math.min(tall, (across * 9) / 16 + words);
       const picture = Math.min(across, ((height - words) * 16) / 9);
       const score = picture * (count % columns ? 0.96 : 1);

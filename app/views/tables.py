@@ -89,6 +89,7 @@ def cots_table(status: MonitorStatus) -> pd.DataFrame:
             "Cot": [cot.name for cot in cots],
             "State": [_state_words(cot) for cot in cots],
             "Stream": [GRADE_WORDS.get(cot.grade, cot.grade) for cot in cots],
+            "Decoded as, by": [cot.decoder or "–" for cot in cots],
             "Camera frames/s": [round(cot.fps, 1) for cot in cots],
             "Pose frames/s": [round(cot.pose_fps, 1) for cot in cots],
             "Dropped": [cot.dropped for cot in cots],

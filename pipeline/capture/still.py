@@ -11,7 +11,7 @@ from pipeline import errors
 from pipeline.capture.supervisor import Capture
 from pipeline.errors import SourceError
 from pipeline.redact import redact
-from pipeline.sources.base import StreamInfo
+from pipeline.sources.base import StreamInfo, scheme_of
 from pipeline.types import ImageArray
 
 if TYPE_CHECKING:
@@ -25,9 +25,10 @@ _ADVICE = {
     "Auth": "check the user name, and the variable that holds the password",
     "Unreachable": "check host, port and cable",
     "Unreadable": "check the path in the address; Cotside reads H.264, H.265 and MJPEG video",
-    "Refused": "give an address of the camera itself",
     "EndOfStream": "does somebody else use the camera?",
 }
+# A file or a device at this machine has no host and no cable; its line says what is wrong.
+_NETWORK = ("rtsp", "rtsps", "http", "https")
 
 
 def still(camera: CameraSettings, timeout_s: float = 12.0) -> tuple[ImageArray, StreamInfo]:
@@ -64,6 +65,6 @@ def _first_picture(capture: Capture, timeout_s: float) -> tuple[ImageArray, Stre
 def _verdict(camera: CameraSettings, kind: str, line: str) -> SourceError:
     found = getattr(errors, kind, SourceError)
     error = found if issubclass(found, SourceError) else SourceError
-    advice = _ADVICE.get(kind)
+    advice = _ADVICE.get(kind) if scheme_of(camera.url) in _NETWORK else None
     where = f"{camera.name!r} ({redact(camera.url)})"
     return error(f"{where}: {line}" + (f"; {advice}" if advice else ""))

@@ -59,6 +59,7 @@ class Capture:
         self._next_start_s = 0.0
         self._fault = ("", "")
         self._restarts = 0
+        self._asked_s: float | None = None
         self._rate = RateMeter()
         self._reconnects, self._stalls = HourCount(), HourCount()
         self._reconnects_seen = 0
@@ -70,11 +71,19 @@ class Capture:
             self._slot = FrameSlot.create(self._path)
         self._spawn()
 
+    def begin_stop(self) -> None:
+        """Ask the process to end, and return at once; ``stop`` waits for it."""
+        if self._process is not None and self._asked_s is None:
+            self._asked_s = time.monotonic()
+            _ask(self._process)
+
     def stop(self) -> None:
-        """End the process and remove the slot."""
+        """End the process, within 1 s of being asked to, and remove the slot."""
+        self.begin_stop()
         process, self._process = self._process, None
         if process is not None:
-            _end(process)
+            _wait_or_kill(process, (self._asked_s or 0.0) + _STOP_WAIT_S)
+        self._asked_s = None
         if self._slot is not None:
             self._slot.close()
             self._slot = None
@@ -212,14 +221,16 @@ def _ending(code: int) -> str:
     return f"signal {-code}"
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ask, then kill."""
+def _ask(process: subprocess.Popen[bytes]) -> None:
     if process.stdin is not None:
         with contextlib.suppress(OSError):
             process.stdin.close()
     process.terminate()
+
+
+def _wait_or_kill(process: subprocess.Popen[bytes], until_s: float) -> None:
     try:
-        process.wait(_STOP_WAIT_S)
+        process.wait(max(0.0, until_s - time.monotonic()))
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

@@ -20,6 +20,7 @@ import pipeline.sources
 from pipeline.capture.backoff import Backoff
 from pipeline.capture.order import Order
 from pipeline.errors import Auth, EndOfStream, Refused, SourceError, Unreadable
+from pipeline.memory import keep_picture_memory
 from pipeline.redact import redact
 from pipeline.slot import Field, FrameSlot, SlotError, SlotState
 from pipeline.sources.base import Picture, Source, StreamInfo, scheme_of
@@ -181,6 +182,7 @@ def main() -> None:
     pipe = sys.stdin.fileno()
     order = Order.from_json(sys.stdin.buffer.readline().decode("utf-8"))
     die_with_parent(pipe)
+    keep_picture_memory()
     for module in order.modules:
         importlib.import_module(module)
     slot = FrameSlot.attach(Path(order.slot_path))

@@ -15,9 +15,9 @@ def calibrate(scores: NDArray[np.float32], spec: CalibrationSpec) -> NDArray[np.
 
     The map never falls, so the order of scores is kept. NaN becomes 0.
     """
-    mapped: FloatArray = np.clip(np.nan_to_num(scores, nan=0.0), 0.0, 1.0)
+    mapped: FloatArray = scores
     if spec.kind == "isotonic":
         mapped = np.interp(mapped, spec.x, spec.y)
-    return np.interp(mapped, (0.0, spec.threshold, 1.0), (0.0, PRESENT_SCORE, 1.0)).astype(
-        np.float32
-    )
+    mapped = np.interp(mapped, (0.0, spec.threshold, 1.0), (0.0, PRESENT_SCORE, 1.0))
+    # np.interp holds its ends and lets NaN through; fmax takes the 0.
+    return np.fmax(mapped, 0.0).astype(np.float32)

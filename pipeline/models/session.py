@@ -100,7 +100,7 @@ class PoseModel:
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Turn outputs into picture keypoints and calibrated scores (the third stage)."""
         points_nkc, scores_nk = self._decoder.decode(outputs, self.manifest)
-        finite_n = _finite(outputs) & np.isfinite(points_nkc).all(axis=(1, 2))
+        finite_n = _finite([*outputs, points_nkc])
         points_nkc, scores_nk = points_nkc[:, self._positions], scores_nk[:, self._positions]
         keypoints_nkc = np.stack(
             [
@@ -109,8 +109,9 @@ class PoseModel:
             ]
         )
         scores_nk = calibrate(scores_nk, self.manifest.calibration)
-        keypoints_nkc[~finite_n] = np.nan
-        scores_nk[~finite_n] = 0
+        if not finite_n.all():
+            keypoints_nkc[~finite_n] = np.nan
+            scores_nk[~finite_n] = 0
         return keypoints_nkc, scores_nk
 
     def _run_or_rebuild(self, batch: NDArray[np.float32]) -> list[NDArray[np.float32]]:
@@ -270,8 +271,8 @@ def _normaliser(manifest: Manifest) -> Callable[[ImageArray, NDArray[np.float32]
 def _finite(outputs: Sequence[NDArray[np.float32]]) -> NDArray[np.bool_]:
     """Tell for each picture of a batch whether all its outputs are finite."""
     # A sum is NaN or infinite as soon as one value is, and needs no array of booleans.
-    sums = [o.reshape(len(o), -1).sum(axis=1, dtype=np.float64) for o in outputs]
-    finite_n: NDArray[np.bool_] = np.isfinite(np.sum(sums, axis=0))
+    sums = [o.reshape(len(o), -1).sum(axis=1) for o in outputs]
+    finite_n: NDArray[np.bool_] = np.isfinite(sum(sums))
     return finite_n
 
 

@@ -12,6 +12,7 @@ from db.lifecycle import open_database
 from db.store import Store
 from db.writer import Writer
 from pipeline.clock import UtcClock
+from pipeline.memory import keep_picture_memory
 from pipeline.models.registry import ModelRegistry
 from pipeline.models.session import PoseModel, load_model
 from pipeline.monitor.roster import enrol
@@ -38,6 +39,7 @@ class Monitor:
         """
         # Many small pictures: OpenCV's own threads would only get into each other's way.
         cv2.setNumThreads(1)
+        keep_picture_memory()
         with self._directory.lock_monitor():
             succession = Succession(
                 ModelRegistry.under(self._settings.data_path),

@@ -159,8 +159,13 @@ class Station:
             "lag_ms_p50": p50,
             "lag_ms_p95": p95,
             "arrival_ns": None if newest is None else newest.arrival_ns,
+            "decoder": f"{health.codec}, {health.decoder}" if health.decoder else "",
             "flags": 0 if newest is None else int(newest.pose.flags),
         }
+
+    def begin_close(self) -> None:
+        """Ask the camera's process to end, and return at once."""
+        self.capture.begin_stop()
 
     def close(self, now_us: int) -> None:
         """Stop the camera and end the recording; what waits is stored by the desk."""

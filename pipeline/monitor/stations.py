@@ -98,7 +98,9 @@ class Stations:
         return now | refused
 
     def close(self, now_us: int) -> None:
-        """Stop all cameras and end all recordings."""
+        """Stop all cameras, together, and end all recordings."""
+        for station in self._open.values():
+            station.begin_close()
         for station in self._open.values():
             station.close(now_us)
         self._open.clear()
@@ -136,5 +138,6 @@ def _refused_status(one: _Refused) -> dict[str, Any]:
         "lag_ms_p50": None,
         "lag_ms_p95": None,
         "arrival_ns": None,
+        "decoder": "",
         "flags": 0,
     }

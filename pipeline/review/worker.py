@@ -10,6 +10,7 @@ import cv2
 
 from db.errors import DatabaseError
 from pipeline.errors import CotsideError
+from pipeline.memory import keep_picture_memory
 from pipeline.review.crew import Task
 from pipeline.review.tools import Tools
 
@@ -17,6 +18,7 @@ from pipeline.review.tools import Tools
 def serve(line: Connection) -> None:
     """Answer tasks until the other side is gone."""
     cv2.setNumThreads(1)
+    keep_picture_memory()
     try:
         tools = Tools(line.recv())
         while True:

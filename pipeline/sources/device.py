@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.errors import Refused, SourceError, Unreachable
+from av.error import FFmpegError
+
+from pipeline.errors import Refused, SourceError, Unreachable, Unreadable
 from pipeline.sources.addresses import path_of
 from pipeline.sources.base import SourceSpec, StreamInfo, register
 from pipeline.sources.container import ContainerSource, DecodedPicture
+from pipeline.sources.translate import OPENING, READING
 
 _SIZE = {"video_size": "1280x720"}
 # Raw pictures of this size come at 10 a second at best over USB 2; MJPEG comes at 30.
 _COMPRESSED = {"input_format": "mjpeg"}
+_GONE = "the device is gone; was the camera unplugged?"
+_WORDS: dict[tuple[str, int | None], tuple[type[SourceError], str]] = {
+    (READING, errno.ENODEV): (Unreachable, _GONE),
+    (READING, errno.ENXIO): (Unreachable, _GONE),
+    (READING, errno.EIO): (Unreachable, _GONE),
+    (OPENING, errno.EBUSY): (Unreachable, "another program is using this camera"),
+    (OPENING, errno.ENOTTY): (Unreadable, "is not a camera"),
+    (OPENING, errno.EACCES): (
+        Unreadable,
+        "may not be read: add the user that runs Cotside to the group 'video'",
+    ),
+}
 
 
 @register("v4l2")
@@ -58,7 +74,12 @@ class DeviceSource(ContainerSource):
                 self._wishes.pop(0)
         return super().open()
 
+    def _translated(self, error: FFmpegError, step: str) -> SourceError:
+        """Say what a device's errors mean; the kernel knows but a few."""
+        said = _WORDS.get((step, error.errno)) or _WORDS.get((OPENING, error.errno))
+        return super()._translated(error, step) if said is None else said[0](said[1])
+
     def frames(self) -> Iterator[DecodedPicture | None]:
         """Yield pictures; a device that ends was unplugged."""
         yield from super().frames()
-        raise Unreachable("the device is gone; was the camera unplugged?")
+        raise Unreachable(_GONE)

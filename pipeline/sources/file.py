@@ -73,6 +73,8 @@ class FileSource(ContainerSource):
         return replace(info, live=self.spec.live)
 
     def _look_first(self, path: Path) -> None:
+        if path.parts[:2] == ("/", "dev"):
+            raise Refused(f"{path}: is a device; write v4l2:{path} for a camera on USB")
         try:
             mode = path.stat().st_mode
             if not stat.S_ISREG(mode):

@@ -10,11 +10,11 @@ import av
 from av.codec import Codec
 from av.codec.hwaccel import HWAccel, hwdevices_available
 
-# Kind of device and the file whose presence makes a trial worthwhile.
+# Kind of device and the files of which one makes a trial worthwhile.
 _CANDIDATES = (
-    ("cuda", "/dev/nvidia0"),
-    ("vaapi", "/dev/dri/renderD128"),
-    ("qsv", "/dev/dri/renderD128"),
+    ("cuda", "/dev/nvidia[0-9]*"),
+    ("vaapi", "/dev/dri/renderD*"),
+    ("qsv", "/dev/dri/renderD*"),
 )
 CHOICE_VARIABLE = "COTSIDE_DECODER"
 
@@ -32,8 +32,8 @@ def working_device() -> str | None:
     if _distrusted or os.environ.get(CHOICE_VARIABLE, "auto").lower() == "software":
         return None
     built_in = set(hwdevices_available())
-    for kind, device_file in _CANDIDATES:
-        if kind in built_in and Path(device_file).exists() and _answers(kind):
+    for kind, files in _CANDIDATES:
+        if kind in built_in and any(Path("/").glob(files.lstrip("/"))) and _answers(kind):
             return kind
     return None
 

@@ -66,8 +66,10 @@ def _of_refusal(
         return Auth("the camera refuses the user name or the password")
     if isinstance(error, ffmpeg.HTTPNotFoundError):
         return Unreadable("the camera answers, but has nothing at this path (404)")
+    if isinstance(error, ffmpeg.HTTPServerError):
+        return Unreadable("the camera answers that it has a fault of its own (5xx)")
     if isinstance(error, (ffmpeg.HTTPClientError, ffmpeg.HTTPError)):
-        return Unreadable(f"the camera answers with an error ({error.strerror})")
+        return Unreadable("the camera answers, but refuses to send video (4xx)")
     if isinstance(error, (ffmpeg.ProtocolNotFoundError, ffmpeg.ArgumentError)):
         return Refused("is of a kind, or points at a place, that Cotside does not open")
     if isinstance(error, ffmpeg.PermissionError):

@@ -2,6 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
+from pipeline.handling import HandlingWatch
 from pipeline.quality import QualityWatch
 from pipeline.types import FrameFlag, Pose
 from tests.support.scenes import cot, shot, with_infant
@@ -54,6 +55,33 @@ def test_before_and_a_second_after_nobody_is_seen(visit):
     found, working, gone = visit
     assert not found[: working.start - 5].any()
     assert not found[gone + FPS :].any()
+
+
+def test_frames_between_two_looks_are_given_the_last_answer_and_cost_nothing(monkeypatch):
+    looked = []
+    look = HandlingWatch._look
+    monkeypatch.setattr(
+        HandlingWatch, "_look", lambda *given: looked.append(given[4]) or look(*given)
+    )
+    watch = HandlingWatch()
+    grey = scenes(1)[0][::4, ::4, 1].copy()
+    for number in range(1, 61):
+        watch.check(grey, 0.25, POSE, number * 1_000_000 // 30)
+    assert len(looked) == 20
+
+
+def test_a_visit_is_seen_at_a_camera_s_full_rate_too():
+    way = np.concatenate([np.zeros(2 * FPS), np.linspace(0.2, 1, 4), np.ones(2 * FPS)])
+    pictures = [
+        with_arm(picture, reach, np.sin(i)) if reach else picture
+        for i, (picture, reach) in enumerate(zip(scenes(len(way)), way, strict=True))
+    ]
+    quality, found = QualityWatch(), []
+    for number in range(len(way) * 5):
+        quality.check(shot(pictures[number // 5], number), round(number * 1e6 / (5 * FPS)) + 1)
+        found.append(bool(quality.check_hands(POSE)))
+    assert not any(found[: 2 * FPS * 5])
+    assert all(found[-2 * FPS * 5 :])
 
 
 def test_an_infant_that_moves_alone_is_not_handled():

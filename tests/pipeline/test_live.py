@@ -7,6 +7,7 @@ import pytest
 from pipeline.live import LivePose, LiveSlot, LiveView
 from pipeline.rundir import RunDirectory
 from pipeline.types import FrameFlag, Pose
+from tests.support.fake_monitor import FakeMonitor
 
 
 def make_live(sequence=0, value=10.0, size_wh=(640, 480)):
@@ -145,3 +146,13 @@ def test_a_beat_from_before_a_reboot_is_not_monitoring(directory, view):
 
 def test_no_status_is_not_monitoring(view):
     assert view.status().monitoring is False
+
+
+def test_what_a_monitor_of_another_version_says_beyond_that_is_left_out(directory, view):
+    fake = FakeMonitor(directory)
+    fake.add(1, "Cot 1", decoder="h264, cuda", mood="of a later version")
+    fake.beat()
+    assert view.status().cots[1].decoder == "h264, cuda"
+    del fake.cots[1]["mood"], fake.cots[1]["decoder"]
+    fake.beat()
+    assert view.status().cots[1].decoder == ""

@@ -1,4 +1,5 @@
 import pytest
+from pydantic import ValidationError
 
 from pipeline.errors import SettingsError
 from pipeline.settings import CameraSettings, load_settings
@@ -67,3 +68,11 @@ def test_the_password_comes_from_the_environment_by_name(monkeypatch):
     monkeypatch.delenv("COT1_PASSWORD")
     with pytest.raises(SettingsError, match="COT1_PASSWORD is not set"):
         camera.password()
+
+
+@pytest.mark.parametrize(
+    "url", ["file:a\0b.mp4", "rtsp://h/\u200bs", "rtsp://h/s\n", "rtsp://h\u00a0/s"]
+)
+def test_an_address_with_a_character_that_cannot_be_seen_is_refused(url):
+    with pytest.raises(ValidationError, match="cannot be seen"):
+        CameraSettings(name="c", url=url)

@@ -44,11 +44,11 @@ def decode_dark(outputs: Outputs, manifest: Manifest) -> Decoded:
     out within two cells of the border and where the map is not a hill, and is at most one cell.
     """
     maps_mhw, x_m, y_m, scores_m = _highest_cells(outputs[0])
-    log_m55 = _smoothed_log_windows(maps_mhw, x_m, y_m, manifest.output.sigma)
+    log_mw = _smoothed_log_windows(maps_mhw, x_m, y_m, manifest.output.sigma)
     height, width = maps_mhw.shape[1:]
     inner_x = (x_m >= _WINDOW_RADIUS) & (x_m < width - _WINDOW_RADIUS)
     inner = inner_x & (y_m >= _WINDOW_RADIUS) & (y_m < height - _WINDOW_RADIUS)
-    step_mc = np.where(inner[:, None], _newton_step(log_m55), 0.0)
+    step_mc = np.where(inner[:, None], _newton_step(log_mw), 0.0)
     points_mc = np.stack([x_m, y_m], axis=-1) + step_mc
     return _in_input_pixels(points_mc, scores_m, outputs[0].shape, manifest)
 
@@ -85,32 +85,50 @@ def _blur_matrix(sigma: float) -> Float:
     return matrix
 
 
-def _smoothed_log_windows(maps_mhw: Float, x_m: Int, y_m: Int, sigma: float) -> Float:
-    """Return the (M, 5, 5) logarithms of the Gaussian-smoothed maps around the peaks."""
+@lru_cache(maxsize=8)
+def _window_matrix(sigma: float) -> tuple[int, Float]:
+    """Return r and (p², 25): takes the cells around a peak, r far, to its smoothed 5 × 5 window."""
     blur = _blur_matrix(sigma)
-    reach = blur.shape[1] // 2
+    return blur.shape[1] // 2, np.ascontiguousarray(np.kron(blur, blur).T)
+
+
+def _smoothed_log_windows(maps_mhw: Float, x_m: Int, y_m: Int, sigma: float) -> Float:
+    """Return the (M, 25) logarithms of the Gaussian-smoothed maps around the peaks, by rows."""
+    reach, to_window = _window_matrix(sigma)
+    window_mw = _patches(maps_mhw, x_m, y_m, reach) @ to_window
+    peak_m1 = np.maximum(window_mw[:, [len(to_window[0]) // 2]], _FLAT)
+    return np.asarray(np.log(np.maximum(window_mw / peak_m1, _LOG_FLOOR)))
+
+
+def _patches(maps_mhw: Float, x_m: Int, y_m: Int, reach: int) -> Float:
+    """Return the (M, (2 reach + 1)²) cells around each peak, by rows; 0 outside of the map."""
+    n, height, width = maps_mhw.shape
     around = np.arange(-reach, reach + 1)
-    height, width = maps_mhw.shape[1:]
+    offsets = (around[:, None] * width + around).ravel()
+    first_m = (np.arange(n) * height + y_m) * width + x_m
+    patch_mp: Float = maps_mhw.ravel().take(first_m[:, None] + offsets, mode="clip")
     x, y = x_m[:, None] + around, y_m[:, None] + around
-    m = np.arange(len(maps_mhw))[:, None, None]
-    patch = maps_mhw[m, np.clip(y, 0, height - 1)[:, :, None], np.clip(x, 0, width - 1)[:, None, :]]
-    outside_y, outside_x = (y < 0) | (y >= height), (x < 0) | (x >= width)
-    if outside_y.any() or outside_x.any():
-        patch[outside_y[:, :, None] | outside_x[:, None, :]] = 0
-    window = blur @ patch @ blur.T
-    peak = np.maximum(window[:, _WINDOW_RADIUS, _WINDOW_RADIUS], _FLAT)[:, None, None]
-    return np.log(np.maximum(window / peak, _LOG_FLOOR))
+    outside_x, outside_y = (x < 0) | (x >= width), (y < 0) | (y >= height)
+    if outside_x.any() or outside_y.any():
+        outside = outside_y[:, :, None] | outside_x[:, None, :]
+        patch_mp[outside.reshape(n, -1)] = 0
+    return patch_mp
 
 
-def _newton_step(log_m55: Float) -> Float:
-    """Return the (M, 2) step −H⁻¹g at the window's centre; 0 where it is not a hill."""
-    c = _WINDOW_RADIUS
-    at = log_m55
-    gx, gy = (at[:, c, c + 1] - at[:, c, c - 1]) / 2, (at[:, c + 1, c] - at[:, c - 1, c]) / 2
-    hxx = (at[:, c, c + 2] - 2 * at[:, c, c] + at[:, c, c - 2]) / 4
-    hyy = (at[:, c + 2, c] - 2 * at[:, c, c] + at[:, c - 2, c]) / 4
-    hxy = at[:, c + 1, c + 1] - at[:, c - 1, c + 1] - at[:, c + 1, c - 1] + at[:, c - 1, c - 1]
-    hxy = hxy / 4
+def _derivatives() -> Float:
+    """Return (25, 5): takes a 5 × 5 window to gx, gy, hxx, hyy and hxy at its centre."""
+    first, second = np.array([0, -1, 0, 1, 0]) / 2, np.array([1, 0, -2, 0, 1]) / 4
+    here = np.array([0, 0, 1, 0, 0])
+    pairs = [(here, first), (first, here), (here, second), (second, here), (first, first)]
+    return np.stack([np.outer(down, across).ravel() for down, across in pairs], 1).astype("f4")
+
+
+_DERIVATIVES = _derivatives()
+
+
+def _newton_step(log_mw: Float) -> Float:
+    """Return the (M, 2) step −H⁻¹g at the (M, 25) windows' centres; 0 where it is not a hill."""
+    gx, gy, hxx, hyy, hxy = (log_mw @ _DERIVATIVES).T
     determinant = hxx * hyy - hxy**2
     hill = (determinant > _FLAT) & (hxx < 0)
     safe = np.where(hill, determinant, np.float32(1))

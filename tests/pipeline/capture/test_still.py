@@ -4,7 +4,7 @@ import psutil
 import pytest
 
 from pipeline.capture import still
-from pipeline.errors import OpenTimeout, Unreachable
+from pipeline.errors import OpenTimeout, SourceError, Unreachable
 from pipeline.settings import CameraSettings
 from tests.support.clips import write_clip
 from tests.support.http_camera import HttpCamera
@@ -30,6 +30,14 @@ def test_nobody_there_gives_a_verdict_with_name_place_and_what_to_do():
     text = str(caught.value)
     assert text.startswith("'cot 1' (rtsp://127.0.0.1:9/live): nobody answers")
     assert "check host, port and cable" in text
+
+
+@pytest.mark.parametrize("url", ["v4l2:/dev/video99", "file:nothing.mp4", "/dev/video99"])
+def test_advice_about_cables_is_for_cameras_on_the_network_only(url):
+    with pytest.raises(SourceError) as caught:
+        still(CameraSettings(name="cot 1", url=url))
+    assert "cable" not in str(caught.value)
+    assert not str(caught.value).endswith("camera itself")
 
 
 def test_the_time_limit_holds_whatever_the_camera_does():

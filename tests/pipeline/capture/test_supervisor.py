@@ -59,6 +59,24 @@ def test_stop_leaves_neither_process_nor_file(capture, tmp_path):
     assert capture.health().grade == "none"
 
 
+def test_cameras_that_hang_are_ended_together_not_one_after_the_other(tmp_path):
+    clip = write_clip(tmp_path / "clip.mp4", n_frames=60, fps=30)
+    camera = CameraSettings(name="cot 1", url=f"file:{clip}")
+    captures = [Capture(camera, tmp_path / f"{n}.slot") for n in range(4)]
+    try:
+        for one in captures:
+            one.start()
+            os.kill(one.health().pid, signal.SIGSTOP)
+    finally:
+        began_s = time.monotonic()
+        for one in captures:
+            one.begin_stop()
+        for one in captures:
+            one.stop()
+    assert time.monotonic() - began_s < 2.5
+    assert not list(tmp_path.glob("*.slot*"))
+
+
 def test_a_process_that_is_killed_comes_back_with_a_new_segment(capture):
     wait_until(capture.newest, 10)
     os.kill(capture.health().pid, signal.SIGKILL)

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import errno
+
 import av
 import pytest
+from av.error import FFmpegError
 
 from pipeline.errors import Refused, SourceError, Unreachable
 from pipeline.sources import SourceSpec, make_source
+from pipeline.sources.translate import OPENING, READING
 from tests.support.clips import write_clip
 
 
@@ -42,3 +46,25 @@ def test_wishes_are_given_up_one_by_one_when_the_device_cannot(monkeypatch, tmp_
     with pytest.raises(Unreachable, match="unplugged"):
         list(source.frames())
     source.close()
+
+
+@pytest.mark.parametrize(
+    ("step", "number", "words"),
+    [
+        (OPENING, errno.EBUSY, "another program"),
+        (OPENING, errno.EACCES, "group 'video'"),
+        (OPENING, errno.ENOTTY, "not a camera"),
+        (READING, errno.ENODEV, "unplugged"),
+        (READING, errno.EIO, "unplugged"),
+    ],
+)
+def test_what_the_kernel_says_of_a_device_is_put_into_words(step, number, words):
+    source = make_source(SourceSpec(url="v4l2:/dev/video0"))
+    with pytest.raises(FFmpegError) as caught:
+        av.error.err_check(-number)
+    assert words in str(source._translated(caught.value, step))
+
+
+def test_a_device_given_as_a_file_is_told_how_to_be_written():
+    with pytest.raises(Refused, match="v4l2:/dev/video0"):
+        make_source(SourceSpec(url="/dev/video0")).open()

@@ -33,6 +33,15 @@ def test_a_device_file_without_a_working_driver_means_software(monkeypatch, tmp_
     assert hardware.working_device() is None
 
 
+def test_any_of_several_cards_makes_a_trial_worthwhile(monkeypatch, tmp_path):
+    (tmp_path / "renderD129").touch()
+    monkeypatch.delenv(hardware.CHOICE_VARIABLE, raising=False)
+    monkeypatch.setattr(hardware, "hwdevices_available", lambda: ["vaapi"])
+    monkeypatch.setattr(hardware, "_CANDIDATES", (("vaapi", f"{tmp_path}/renderD*"),))
+    monkeypatch.setattr(hardware, "_answers", lambda kind: True)
+    assert hardware.working_device() == "vaapi"
+
+
 def test_without_hardware_the_decoder_in_use_is_said_to_be_software(monkeypatch, tmp_path):
     monkeypatch.setattr(hardware, "_CANDIDATES", ())
     clip = write_clip(tmp_path / "clip.mp4", n_frames=3)

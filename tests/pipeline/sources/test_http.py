@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from itertools import islice
 
 import pytest
@@ -93,3 +95,20 @@ def test_a_playlist_over_http_is_not_followed(tmp_path):
                 opened(camera)
             assert camera.connections > 0
         assert target.connections == 0
+
+
+@pytest.mark.parametrize(("code", "words"), [(503, "fault of its own"), (404, "404"), (410, "4xx")])
+def test_an_answer_without_video_is_said_in_words(code, words):
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_error(code)
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/live"
+        with pytest.raises(Unreadable, match=words):
+            make_source(SourceSpec(url=url, live=True)).open()
+        server.shutdown()

@@ -122,3 +122,30 @@ def test_a_batch_is_decoded_map_by_map():
     maps = np.concatenate([rendered(*p) for p in places]).reshape(2, 2, MAP_H, MAP_W)
     points, _ = decode("dark", maps)
     np.testing.assert_allclose(points.reshape(-1, 2) / STRIDE, places, atol=0.05)
+
+
+def dark_by_the_book(map_hw, sigma):
+    """Write equations 4 to 9 out for one map whose peak lies inside, over the whole map."""
+    radius = round(2.5 * sigma)
+    bell = np.exp(-(np.arange(-radius, radius + 1) ** 2) / (2 * sigma**2))
+    bell /= bell.sum()
+    smooth = np.apply_along_axis(np.convolve, 0, map_hw.astype(float), bell, "same")
+    smooth = np.apply_along_axis(np.convolve, 1, smooth, bell, "same")
+    y, x = np.unravel_index(map_hw.argmax(), map_hw.shape)
+    log = np.log(smooth)
+    slope = np.array([log[y, x + 1] - log[y, x - 1], log[y + 1, x] - log[y - 1, x]]) / 2
+    across = (log[y, x + 2] - 2 * log[y, x] + log[y, x - 2]) / 4
+    down = (log[y + 2, x] - 2 * log[y, x] + log[y - 2, x]) / 4
+    both = log[y + 1, x + 1] - log[y - 1, x + 1] - log[y + 1, x - 1] + log[y - 1, x - 1]
+    curve = np.array([[across, both / 4], [both / 4, down]])
+    return np.array([x, y]) - np.linalg.solve(curve, slope)
+
+
+@given(st.floats(5, MAP_W - 6), st.floats(5, MAP_H - 6), st.floats(1.5, 2.5), st.floats(0, 0.1))
+@settings(deadline=None)
+def test_dark_is_what_its_equations_say_in_any_batch(x, y, sigma, noise):
+    maps = np.concatenate([rendered(x, y, sigma), rendered(MAP_W - 1 - x, y, sigma)])
+    maps += np.random.default_rng(0).uniform(0, noise + 1e-3, maps.shape).astype(np.float32)
+    points, _ = decode("dark", maps, sigma=sigma)
+    for point, one in zip(points[:, 0] / STRIDE, maps[:, 0], strict=True):
+        np.testing.assert_allclose(point, dark_by_the_book(one, sigma), atol=1e-3)
