@@ -72,7 +72,7 @@ def place_now(cot_id: int) -> None:
     today = following.trends(state.store, followed, now - 24 * _HOUR_US, now)
     hour = (now - now % _HOUR_US, now)
     st.html(figures_html(now_figures(today, own_usual(followed, hour), now)))
-    st.subheader("Last 10 minutes", anchor=False)
+    st.subheader("Movement in trunk lengths/s, last 10 minutes", anchor=False)
     span = (now - 10 * US_PER_MINUTE, now)
     chart(series_chart(rows.moments(state, cot_id, *span), span, zone()), key="ten_minutes")
 

@@ -33,6 +33,7 @@ from pipeline.movement import COVERAGE_LIMIT
 # A hatched stretch narrower than this share of the axis would be less than a pixel or two.
 _NARROWEST = 1 / 900
 _DAY_US = 1440 * US_PER_MINUTE
+COVERED, TOO_LITTLE = "covered", "too little seen"
 
 Float = NDArray[np.float64]
 
@@ -130,7 +131,7 @@ def trends_chart(
         **axis.data(),
         "strips": [
             _movement_strip(axis, series, movement, recorded_b, own),
-            *_limb_strips(axis, trends, recorded_b),
+            *_limb_strips(axis, trends, recorded_b, movement),
             _symmetry_strip(axis, trends, recorded_b),
             _state_strip(axis, trends, recorded_b),
             _posture_strip(axis, postures, recorded_b),
@@ -184,7 +185,9 @@ def _quartiles(own: OwnHour) -> tuple[float, float, float]:
     return own.low, own.median, own.high
 
 
-def _limb_strips(axis: Axis, trends: Trends, recorded_b: NDArray[np.bool_]) -> list[dict[str, Any]]:
+def _limb_strips(
+    axis: Axis, trends: Trends, recorded_b: NDArray[np.bool_], movement: Envelope
+) -> list[dict[str, Any]]:
     limbs = {name: axis.bins(trends.starts_us, trends.numbers[name]) for name in LIMB_WORDS}
     means = np.concatenate([one.mean_b for one in limbs.values()])
     known = means[np.isfinite(means)]
@@ -196,9 +199,20 @@ def _limb_strips(axis: Axis, trends: Trends, recorded_b: NDArray[np.bool_]) -> l
             "top": top,
             "levels": [],
             "blocked": axis.runs(recorded_b & (one.known_b == 0)),
+            "why": _why_no_limb(axis, trends, name, recorded_b & (one.known_b == 0), movement),
         }
         for name, one in limbs.items()
     ]
+
+
+def _why_no_limb(
+    axis: Axis, trends: Trends, name: str, blank_b: NDArray[np.bool_], movement: Envelope
+) -> list[str]:
+    """Return why a limb has no value in a bin; nothing where the whole body has none either."""
+    covered_t = np.array([1.0 if name in parts else np.nan for parts in trends.covered])
+    covered_b = axis.bins(trends.starts_us, covered_t).known_b > 0
+    alone_b = blank_b & (movement.known_b > 0)
+    return np.where(alone_b, np.where(covered_b, COVERED, TOO_LITTLE), "").tolist()
 
 
 def _symmetry_strip(axis: Axis, trends: Trends, recorded_b: NDArray[np.bool_]) -> dict[str, Any]:
