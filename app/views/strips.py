@@ -212,7 +212,8 @@ def _why_no_limb(
     covered_t = np.array([1.0 if name in parts else np.nan for parts in trends.covered])
     covered_b = axis.bins(trends.starts_us, covered_t).known_b > 0
     alone_b = blank_b & (movement.known_b > 0)
-    return np.where(alone_b, np.where(covered_b, COVERED, TOO_LITTLE), "").tolist()
+    why_b = np.where(alone_b, np.where(covered_b, COVERED, TOO_LITTLE), "")
+    return [str(word) for word in why_b]
 
 
 def _symmetry_strip(axis: Axis, trends: Trends, recorded_b: NDArray[np.bool_]) -> dict[str, Any]:
