@@ -109,6 +109,42 @@ def series_chart(series: MovementSeries, span_us: tuple[int, int], zone: tzinfo)
     }
 
 
+def bars_chart(axis: Axis, movement: Envelope, recorded_b: NDArray[np.int64]) -> dict[str, Any]:
+    """Return movement of which only bins are known, for the chart.
+
+    ``recorded_b``: how many minutes of each bin (B,) were recorded.
+    """
+    known = movement.high_b[movement.known_b > 0]
+    top = max(0.5, float(np.quantile(known, 0.98)) if known.size else 0.0) * 1.05
+    strip = {
+        **_strip("", "bars", 128, movement),
+        "tone": "accent",
+        "top": top,
+        "levels": scale_levels(top),
+        "blocked": axis.runs((recorded_b > 0) & (movement.known_b == 0)),
+    }
+    texts = [
+        f"{axis.name(at)}  {_said_of_bin(movement, at, int(minutes))}"
+        for at, minutes in enumerate(recorded_b)
+    ]
+    return {
+        **axis.data(),
+        "strips": [strip],
+        "spans": [],
+        "marks": [],
+        "texts": texts,
+        "choosable": False,
+        "label": _label(axis, movement),
+    }
+
+
+def _said_of_bin(movement: Envelope, at: int, recorded: int) -> str:
+    if not recorded:
+        return "nothing recorded"
+    share = f"{movement.known_b[at] / recorded:.0%} of the minutes recorded assessable"
+    return ", ".join(one for one in (_said(movement, at) or "not assessable", share) if one)
+
+
 def trends_chart(
     trends: Trends,
     span_us: tuple[int, int],
