@@ -56,6 +56,12 @@ class BinReader(Topic):
         )
         with reading(self._engine) as session:
             rows = session.execute(query).all()
-        columns = list(zip(*rows, strict=True)) or [()] * 6
-        kinds = (np.int64, *[np.float64] * 3, np.int64, np.int64)
-        return MotionBins(*(np.array(c, k) for c, k in zip(columns, kinds, strict=True)))
+        starts_us, low, mean, high, known, recorded = list(zip(*rows, strict=True)) or [()] * 6
+        return MotionBins(
+            np.array(starts_us, np.int64),
+            np.array(low, np.float64),
+            np.array(mean, np.float64),
+            np.array(high, np.float64),
+            np.array(known, np.int64),
+            np.array(recorded, np.int64),
+        )
