@@ -13,10 +13,12 @@ from datetime import tzinfo
 
 import numpy as np
 
+from app.views.long_trend import joined_bins
 from app.views.marks import Mark, event_marks
 from app.views.own_days import DAYS_BACK, OwnHour, own_hours
 from app.views.times import US_PER_MINUTE
 from app.views.trends import Trends, joined, trends_of
+from db.bins import MotionBins
 from db.schema import Event, Infant
 from db.series import MotionMinutes
 from db.store import Store
@@ -81,6 +83,17 @@ def trends(store: Store, followed: Followed, from_us: int, to_us: int) -> Trends
         for one in followed.within(from_us, to_us)
     ]
     return joined(parts) if parts else Trends.empty()
+
+
+def motion_bins(
+    store: Store, followed: Followed, span_us: tuple[int, int], width_us: int
+) -> MotionBins:
+    """Return the movement of a long span in bins, joined over the cots the infant lay in."""
+    parts = [
+        store.motion_bins(one.cot_id, one.from_us, one.to_us, width_us)
+        for one in followed.within(*span_us)
+    ]
+    return joined_bins(parts)
 
 
 def own_usual(

@@ -13,6 +13,7 @@ from app.account import place_account
 from app.components.night import night_switch
 from app.renewal import renewed_every
 from app.state import current
+from app.theme import PALETTE
 from app.views.banner import not_monitoring_html, research_html, trouble_html
 from app.views.times import US_PER_S, zone_of
 
@@ -35,7 +36,7 @@ def zone() -> tzinfo:
 
 def place_frame() -> None:
     """Place the style, the research use and the zone, the night switch, and who is signed in."""
-    st.html(f"<style>{_STYLE}</style>")
+    st.html(f"<style>{_STYLE}:root {{--cotside-primary: {PALETTE['accent'].light};}}</style>")
     with st.container(horizontal=True, vertical_alignment="center", key="frame"):
         st.html(research_html(zone()))
         with st.container(width="content"):

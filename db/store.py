@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from db.advisories import AdvisoryLog
 from db.annotations import Annotations
+from db.bins import BinReader
 from db.cots import Cots
 from db.infants import Infants
 from db.jobs import Jobs
@@ -27,6 +28,7 @@ class Store(
     Ward,
     Cots,
     SeriesReader,
+    BinReader,
     Minutes,
     Journal,
     AdvisoryLog,

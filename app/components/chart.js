@@ -45,7 +45,7 @@ const percent = (value) => `${Math.round(value * 100)} %`;
 
 // What a strip says of one bin; empty where it cannot say anything.
 const SAYS = {
-  bars: (strip, at) => (strip.mean[at] ?? null) === null ? "" : strip.mean[at].toFixed(2),
+  bars: (strip, at) => (strip.mean[at] ?? null) === null ? strip.why?.[at] || "" : strip.mean[at].toFixed(2),
   share: (strip, at) => (strip.mean[at] ?? null) === null ? "" : percent(strip.mean[at]),
   centre: (strip, at) => {
     const value = strip.mean[at] ?? null;
@@ -252,6 +252,19 @@ class Chart {
     const tone = `tone-${strip.tone}`;
     shape("path", { class: `reach ${tone}`, d: this.area(strip.high, zero, tall) }, front);
     shape("path", { class: `bar ${tone}`, d: this.area(strip.mean, zero, tall) }, front);
+    if (strip.why) this.paintWhy(place, front);
+  }
+
+  // Why a limb alone has no value, written over its hatching where there is room.
+  paintWhy({ strip, top, bottom }, front) {
+    for (let from = 0, to; from < strip.why.length; from = to) {
+      for (to = from + 1; strip.why[to] === strip.why[from]; ) to += 1;
+      const text = strip.why[from];
+      const left = this.x(this.start(from));
+      const right = this.x(this.start(to));
+      if (!text || text.length * LETTER > right - left - 8) continue;
+      words(text, { class: "reason", x: (left + right) / 2, y: (top + bottom) / 2 + 4.5 }, front);
+    }
   }
 
   paintCentre(place, front) {

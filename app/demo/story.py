@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.movement.hidden import PARTS
 from pipeline.types import FLAG_WORDS, FrameFlag
 
 HANDLED = FLAG_WORDS[FrameFlag.HANDLED]
@@ -50,8 +51,7 @@ class Story:
         """Return the quantity of motion of a limb; NaN where it is covered."""
         side = 1 + self.balance if name.startswith("left") else 1 - self.balance
         level = self.quantity * side * (1.25 if name.endswith("arm") else 1.1)
-        part = name.split("_")[1]
-        hidden = np.array([part in parts for parts in self.covered])
+        hidden = np.array([name in parts for parts in self.covered])
         return np.where(hidden, np.nan, level)
 
 
@@ -109,10 +109,10 @@ def _blankets(story: Story, rng: np.random.Generator) -> None:
     for start in rng.integers(0, minutes, max(1, minutes // 500)).tolist():
         length = int(rng.integers(25, 110))
         if rng.random() < 0.35:
-            _block(story, start, length // 2, LOW_CONFIDENCE, rng, ("arm", "leg", "trunk"))
+            _block(story, start, length // 2, LOW_CONFIDENCE, rng, tuple(PARTS))
             continue
         for at in range(start, min(minutes, start + length)):
-            story.covered[at] = ("leg",)
+            story.covered[at] = ("left_leg", "right_leg")
 
 
 def _faults(story: Story, rng: np.random.Generator) -> None:

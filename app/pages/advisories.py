@@ -178,7 +178,8 @@ def place_history(cots: list[rows.CotRow]) -> None:
     if not found:
         st.info("No advisory was open in this time.")
         return
-    st.caption(f"{len(found)} advisories, the newest first.")
+    count = "1 advisory." if len(found) == 1 else f"{len(found)} advisories, the newest first."
+    st.caption(count)
     st.html(table_html(history_table(found, now, zone())))
 
 
@@ -334,7 +335,7 @@ def place_load(cots: list[rows.CotRow], kind: Kind) -> None:
     for row in found:
         if row.kind in wanted:
             raised.setdefault(row.cot_name, []).append(row.raised_us)
-    st.html(table_html(load_table(raised, last_days(now, zone(), LOAD_DAYS), zone())))
+    st.html(table_html(load_table(raised, last_days(now, zone(), LOAD_DAYS), zone()), whole=True))
 
 
 st.header("Advisories", anchor=False)

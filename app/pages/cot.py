@@ -72,7 +72,7 @@ def place_now(cot_id: int) -> None:
     today = following.trends(state.store, followed, now - 24 * _HOUR_US, now)
     hour = (now - now % _HOUR_US, now)
     st.html(figures_html(now_figures(today, own_usual(followed, hour), now)))
-    st.subheader("Last 10 minutes", anchor=False)
+    st.subheader("Movement in trunk lengths/s, last 10 minutes", anchor=False)
     span = (now - 10 * US_PER_MINUTE, now)
     chart(series_chart(rows.moments(state, cot_id, *span), span, zone()), key="ten_minutes")
 
@@ -103,12 +103,11 @@ def place_trends(cot_id: int) -> None:
         own=own,
         marks=following.marks(state.store, followed, span, names),
     )
-    chosen = chart(data, key="trends")
+    chart(data, key="trends", on_choose=open_moment)
     st.html(figures_html(summary_figures(summarise(trends, span))))
     st.caption(explanation(followed, own))
-    if chosen is not None and chosen != st.session_state.get("moment"):
-        st.session_state["moment"] = chosen
-        st.rerun()
+    if st.session_state.pop("moment_opened", False):
+        st.rerun()  # it opens below, outside this fragment
 
 
 def own_usual(followed: Followed, span_us: tuple[int, int]) -> list[OwnHour]:
@@ -163,6 +162,12 @@ def place_moment(cot_id: int, moment_us: int) -> None:
     scrub(scrub_data(series, videos, zone(), open_at_us=moment_us), key="moment_scrub")
     if not videos:
         st.caption("Skeleton only: no video was kept here.")
+
+
+def open_moment(moment_us: int) -> None:
+    """Choose a moment."""
+    st.session_state["moment"] = moment_us
+    st.session_state["moment_opened"] = True
 
 
 def close_moment() -> None:

@@ -17,6 +17,7 @@ from app.pseudonyms import RULE
 from app.signing_in.door import actor
 from app.state import current
 from app.views.infants import InfantOnPage, day_number, on_page, stays_table
+from app.views.long_trend import long_axis, long_chart
 from app.views.strips import series_chart
 from app.views.tables import table_html
 from db.errors import DatabaseError
@@ -25,7 +26,9 @@ from db.times import DAY_US
 from pipeline.errors import CotsideError
 
 NEW = "new"
-SPANS_DAYS = {"1 day": 1, "7 days": 7}
+SPANS_DAYS = {"1 day": 1, "7 days": 7, "30 days": 30, "Whole stay": None}
+# Longer spans are binned by the database.
+_MOST_MINUTES_DAYS = 7
 _NO_COT = "In no cot yet"
 _FIELDS = ("pseudonym", "born_weeks", "born_days", "age_weeks", "age_days", "cot_id")
 
@@ -193,13 +196,21 @@ def place_movement(infant: Infant) -> None:
     words = choice.segmented_control(
         "Span", list(SPANS_DAYS), default="1 day", label_visibility="collapsed", required=True
     )
-    now = now_us()
-    span = (now - SPANS_DAYS[words or "1 day"] * DAY_US, now)
-    trends = following.trends(store, following.follow_infant(store, infant), *span)
-    if trends.starts_us.size:
-        chart(series_chart(trends.movement, span, zone()), key="infant_movement")
+    now, days = now_us(), SPANS_DAYS[words or "1 day"]
+    followed = following.follow_infant(store, infant)
+    first_us = min((stay.from_us for stay in followed.stays), default=now - DAY_US)
+    span = (first_us if days is None else now - days * DAY_US, now)
+    if span[1] - span[0] > _MOST_MINUTES_DAYS * DAY_US:
+        axis = long_axis(span, zone())
+        bins = following.motion_bins(store, followed, span, axis.width_us)
+        data = long_chart(bins, axis) if bins.starts_us.size else None
     else:
+        trends = following.trends(store, followed, *span)
+        data = series_chart(trends.movement, span, zone()) if trends.starts_us.size else None
+    if data is None:
         st.caption("Nothing was recorded of this infant in this time.")
+    else:
+        chart(data, key="infant_movement")
 
 
 require(Permission.SEE_INFANTS)

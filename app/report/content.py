@@ -73,7 +73,8 @@ def gather(
         facts=_facts(followed, cot_names, span_us, zone, made_us),
         figures=tuple(summary_figures(summarise(trends, span_us))),
         chart=trends_chart(trends, span_us, zone, own=own, marks=marks),
-        caption="Hatched: not assessable, never zero. Empty: nothing was recorded." + usual,
+        caption="Movement in trunk lengths per second; light: the highest minute. Hatched: not "
+        "assessable, never zero. Empty: nothing was recorded." + usual,
         rows=_rows(trends, span_us, zone),
         reasons=tuple(
             (sentence(reason), duration_words(minutes * 60))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from itertools import groupby
 from typing import Any, Literal
 
 WIDTH = 700.0
@@ -218,6 +219,17 @@ class _Sheet:
         pale = {"#0b6e78": "#a8cfd3", "#2b86c5": "#b7d6ec", "#c27800": "#ecd3a4"}[fill]
         self._columns(strip["high"], zeros, self._heights(strip, strip["high"], top, foot), pale)
         self._columns(strip["mean"], zeros, self._heights(strip, strip["mean"], top, foot), fill)
+        self._why(strip.get("why", ()), (top + foot) / 2)
+
+    def _why(self, why: Sequence[str], height: float) -> None:
+        """Write why a limb alone has no value, where there is room."""
+        at = 0
+        for text, run in groupby(why):
+            first, at = at, at + len(list(run))
+            ends = (self.chart["first_ms"] + place * self.chart["bin_ms"] for place in (first, at))
+            left, right = (self.x(ms) for ms in ends)
+            if text and right - left >= 4.6 * len(text) + 4:
+                self._upright([text], (left + right) / 2, height)
 
     def _centre(self, strip: Mapping[str, Any], top: float, foot: float) -> None:
         zero = self._y(strip, 0.0, top, foot)
@@ -244,8 +256,10 @@ class _Sheet:
             left, right = self.x(run["from_ms"]), self.x(run["to_ms"])
             word = run["word"]
             self._add(Box(left, top, right - left, foot - top, _LANES.get(word, PALE)))
-            if right - left > 4.8 * len(word) + 4:
-                ink = "#ffffff" if word == "prone" else INK
+            if right - left < 4.8 * len(word) + 4:
+                word = word[0].upper() if right - left > 7 else ""
+            if word:
+                ink = "#ffffff" if run["word"] == "prone" else INK
                 middle = (left + right) / 2
                 self._add(Words(middle, (top + foot) / 2 + 3, word, 8.5, ink, "middle"))
 

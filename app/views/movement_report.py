@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from app.views.banner import RESEARCH_LINE
 from app.views.times import US_PER_S
 from pipeline.movement import Figure, quantity_of_motion
+from pipeline.movement.base import seconds_lost
 from pipeline.movement.samples import Window
 from pipeline.movement.sources import Measured
 from pipeline.movement.state import STATES, activity
@@ -63,18 +64,40 @@ def report_html(measured: Measured, figures: Sequence[Figure]) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>"
         f'<p class="research">{escape(RESEARCH_LINE)}</p><h1>{escape(title)}</h1>'
-        f"<p>{escape(facts)}</p>{_timeline(measured)}{_table(figures)}"
+        f"<p>{escape(facts)}</p><p>{escape(lost_words(measured))}</p>{_timeline(measured)}{_table(figures)}"
         f'<h2>Method</h2><p class="small">{escape(_METHOD)}</p></body></html>\n'
     )
+
+
+def lost_words(measured: Measured) -> str:
+    """Say how much of the window could be watched at all, and what kept the rest from it."""
+    lost = seconds_lost(measured.track, measured.window_us)
+    told = [f"{word} {seconds:.1f} s" for word, seconds in lost.items() if seconds >= 0.05]
+    tail = "Where frames could be watched, the keypoints were too unsteady for figures of speed."
+    said = f"Could not be watched: {', '.join(told)}." if told else "All frames could be watched."
+    return f"{said} {tail}" if measured.track.unsteady else said
 
 
 def _table(figures: Sequence[Figure]) -> str:
     sections = []
     for name, group in groupby(figures, key=lambda one: one.measure):
-        rows = "".join(_row(one) for one in group)
+        rows = _rows(list(group))
         sections.append(f'<tr><th colspan="4">{escape(words(name))}</th></tr>{rows}')
     head = "<tr><td>part</td><td>value</td><td>95 % interval</td><td>coverage</td></tr>"
     return f'<h2>Figures</h2><div class="wide"><table>{head}{"".join(sections)}</table></div>'
+
+
+def _rows(group: Sequence[Figure]) -> str:
+    """Return a row a part; parts none of which is assessable share one."""
+    if len(group) == 1 or any(one.assessable for one in group):
+        return "".join(_row(one) for one in group)
+    why = " or ".join(dict.fromkeys(one.reason or "" for one in group))
+    low, *_, high = (f"{share:.0%}" for share in sorted(one.coverage for one in group))
+    shares = low if low == high else f"{low} to {high}"
+    return (
+        f'<tr><td class="part">all {len(group)} parts</td>'
+        f'<td class="none">not assessable: {escape(why)}</td><td></td><td>{shares}</td></tr>'
+    )
 
 
 def _row(one: Figure) -> str:

@@ -8,9 +8,10 @@ from app.views.activity import activity
 from app.views.movement import MOVEMENT_UNIT, last_minute
 from app.views.own_days import OwnHour
 from app.views.system import Figure
-from app.views.times import US_PER_MINUTE, US_PER_S
+from app.views.times import US_PER_MINUTE
 from app.views.trends import Trends
-from app.views.words import duration_words, sentence
+from app.views.words import held_words, sentence
+from pipeline.movement import time_in_position
 
 _NEWEST_WITHIN_US = 4 * US_PER_MINUTE
 
@@ -43,7 +44,7 @@ def _posture(trends: Trends, now_us: int) -> Figure:
     posture = trends.postures[-1]
     if posture is None:
         return Figure("Posture", "Not assessable", trends.reasons[-1] or "too little seen")
-    words = [f"for {duration_words(held_s(trends))}"]
+    words = [_held(trends)]
     if trends.head_sides[-1]:
         side = trends.head_sides[-1]
         words.append("head in the midline" if side == "midline" else f"head to the {side}")
@@ -51,15 +52,12 @@ def _posture(trends: Trends, now_us: int) -> Figure:
     return Figure("Posture", shown, ", ".join(words))
 
 
-def held_s(trends: Trends) -> float:
-    """Return for how long the newest posture has been held, over minutes that did not tell."""
-    posture, since_us = trends.postures[-1], int(trends.starts_us[-1])
-    for at in range(len(trends) - 1, -1, -1):
-        if trends.postures[at] == posture:
-            since_us = int(trends.starts_us[at])
-        elif trends.postures[at] is not None:
-            break
-    return (int(trends.starts_us[-1]) + US_PER_MINUTE - since_us) / US_PER_S
+def _held(trends: Trends) -> str:
+    """Return for how long the newest position has been held, and how much of that was seen."""
+    newest = time_in_position(trends.starts_us, trends.postures)[-1]
+    if not newest.is_assessable:
+        return "how long is not assessable"
+    return f"for {held_words(newest)}"
 
 
 def _usual(own: Sequence[OwnHour]) -> Figure:
@@ -69,5 +67,5 @@ def _usual(own: Sequence[OwnHour]) -> Figure:
     return Figure(
         "Own usual at this hour",
         f"{newest.low:.2f} to {newest.high:.2f}",
-        f"half of the minutes of {newest.days} days",
+        f"{MOVEMENT_UNIT}, half of the minutes of {newest.days} days",
     )

@@ -33,6 +33,7 @@ from pipeline.movement import COVERAGE_LIMIT
 # A hatched stretch narrower than this share of the axis would be less than a pixel or two.
 _NARROWEST = 1 / 900
 _DAY_US = 1440 * US_PER_MINUTE
+COVERED, TOO_LITTLE = "covered", "too little seen"
 
 Float = NDArray[np.float64]
 
@@ -108,6 +109,42 @@ def series_chart(series: MovementSeries, span_us: tuple[int, int], zone: tzinfo)
     }
 
 
+def bars_chart(axis: Axis, movement: Envelope, recorded_b: NDArray[np.int64]) -> dict[str, Any]:
+    """Return movement of which only bins are known, for the chart.
+
+    ``recorded_b``: how many minutes of each bin (B,) were recorded.
+    """
+    known = movement.high_b[movement.known_b > 0]
+    top = max(0.5, float(np.quantile(known, 0.98)) if known.size else 0.0) * 1.05
+    strip = {
+        **_strip("", "bars", 128, movement),
+        "tone": "accent",
+        "top": top,
+        "levels": scale_levels(top),
+        "blocked": axis.runs((recorded_b > 0) & (movement.known_b == 0)),
+    }
+    texts = [
+        f"{axis.name(at)}  {_said_of_bin(movement, at, int(minutes))}"
+        for at, minutes in enumerate(recorded_b)
+    ]
+    return {
+        **axis.data(),
+        "strips": [strip],
+        "spans": [],
+        "marks": [],
+        "texts": texts,
+        "choosable": False,
+        "label": _label(axis, movement),
+    }
+
+
+def _said_of_bin(movement: Envelope, at: int, recorded: int) -> str:
+    if not recorded:
+        return "nothing recorded"
+    share = f"{movement.known_b[at] / recorded:.0%} of the minutes recorded assessable"
+    return ", ".join(one for one in (_said(movement, at) or "not assessable", share) if one)
+
+
 def trends_chart(
     trends: Trends,
     span_us: tuple[int, int],
@@ -130,7 +167,7 @@ def trends_chart(
         **axis.data(),
         "strips": [
             _movement_strip(axis, series, movement, recorded_b, own),
-            *_limb_strips(axis, trends, recorded_b),
+            *_limb_strips(axis, trends, recorded_b, movement),
             _symmetry_strip(axis, trends, recorded_b),
             _state_strip(axis, trends, recorded_b),
             _posture_strip(axis, postures, recorded_b),
@@ -184,7 +221,9 @@ def _quartiles(own: OwnHour) -> tuple[float, float, float]:
     return own.low, own.median, own.high
 
 
-def _limb_strips(axis: Axis, trends: Trends, recorded_b: NDArray[np.bool_]) -> list[dict[str, Any]]:
+def _limb_strips(
+    axis: Axis, trends: Trends, recorded_b: NDArray[np.bool_], movement: Envelope
+) -> list[dict[str, Any]]:
     limbs = {name: axis.bins(trends.starts_us, trends.numbers[name]) for name in LIMB_WORDS}
     means = np.concatenate([one.mean_b for one in limbs.values()])
     known = means[np.isfinite(means)]
@@ -196,9 +235,21 @@ def _limb_strips(axis: Axis, trends: Trends, recorded_b: NDArray[np.bool_]) -> l
             "top": top,
             "levels": [],
             "blocked": axis.runs(recorded_b & (one.known_b == 0)),
+            "why": _why_no_limb(axis, trends, name, recorded_b & (one.known_b == 0), movement),
         }
         for name, one in limbs.items()
     ]
+
+
+def _why_no_limb(
+    axis: Axis, trends: Trends, name: str, blank_b: NDArray[np.bool_], movement: Envelope
+) -> list[str]:
+    """Return why a limb has no value in a bin; nothing where the whole body has none either."""
+    covered_t = np.array([1.0 if name in parts else np.nan for parts in trends.covered])
+    covered_b = axis.bins(trends.starts_us, covered_t).known_b > 0
+    alone_b = blank_b & (movement.known_b > 0)
+    why_b = np.where(alone_b, np.where(covered_b, COVERED, TOO_LITTLE), "")
+    return [str(word) for word in why_b]
 
 
 def _symmetry_strip(axis: Axis, trends: Trends, recorded_b: NDArray[np.bool_]) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from app.views.movement import MOVEMENT_UNIT
 from app.views.system import Figure
 from app.views.times import US_PER_MINUTE
 from app.views.trends import STATES, Trends
-from app.views.words import duration_words, sentence
-from pipeline.movement import COVERAGE_LIMIT
+from app.views.words import duration_words, held_words, sentence
+from pipeline.movement import COVERAGE_LIMIT, Held, time_in_position
 
 _POSTURE_WORDS = {"left": "on the left side", "right": "on the right side"}
 
@@ -23,8 +23,7 @@ class Summary:
 
     ``quartiles``: of the minutes' quantity of motion (trunk lengths/s). ``states``: minutes still,
     small, gross. ``side``: median of (left - right) over their sum. ``postures`` and ``reasons``:
-    minutes by word, the most first. ``longest_posture``: word and minutes of the longest time in
-    one position.
+    minutes by word, the most first. ``longest_posture``: the longest time in one position.
     """
 
     span_min: float
@@ -38,7 +37,7 @@ class Summary:
     handled_min: float
     covered_min: int
     postures: dict[str, int]
-    longest_posture: tuple[str, int]
+    longest_posture: Held | None
     reasons: dict[str, int]
     cutoffs_hz: tuple[float, ...]
 
@@ -129,12 +128,15 @@ def _posture(summary: Summary) -> Figure:
         return Figure("Posture", "Not assessable", "")
     total = sum(summary.postures.values())
     word, minutes = next(iter(summary.postures.items()))
-    longest, length = summary.longest_posture
-    return Figure(
-        "Posture",
-        f"{sentence(word)} {minutes / total:.0%}",
-        f"longest in one position: {_span(length)} {_POSTURE_WORDS.get(longest, longest)}",
-    )
+    return Figure("Posture", f"{sentence(word)} {minutes / total:.0%}", _longest_words(summary))
+
+
+def _longest_words(summary: Summary) -> str:
+    one = summary.longest_posture
+    if one is None:
+        return "time in one position not assessable"
+    where = _POSTURE_WORDS.get(one.posture, one.posture)
+    return f"longest in one position: {held_words(one)} {where}"
 
 
 def _handling(summary: Summary) -> Figure:
@@ -181,16 +183,8 @@ def _blank_reasons(trends: Trends) -> list[str]:
     ]
 
 
-def _longest(trends: Trends) -> tuple[str, int]:
-    """Return the posture held longest, over minutes that did not tell, and for how many minutes."""
-    best = ("", 0)
-    word, since_us = "", 0
-    for start_us, posture in zip(trends.starts_us.tolist(), trends.postures, strict=True):
-        if posture is None:
-            continue
-        if posture != word:
-            word, since_us = posture, start_us
-        minutes = (start_us - since_us) // US_PER_MINUTE + 1
-        if minutes > best[1]:
-            best = (word, minutes)
-    return best
+def _longest(trends: Trends) -> Held | None:
+    """Return the position held longest, of those of which enough was seen."""
+    held = time_in_position(trends.starts_us, trends.postures)
+    known = [one for one in held if one.is_assessable]
+    return max(known, key=lambda one: one.to_us - one.from_us, default=None)

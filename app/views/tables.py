@@ -17,8 +17,11 @@ from pipeline.live import CotStatus, MonitorStatus
 _SEVERITY_SIGNS = {"high": "▲ high", "medium": "◆ medium", "low": "● low", "info": "○ info"}
 
 
-def table_html(table: pd.DataFrame) -> str:
-    """Return a table as markup: light, wrapping on narrow screens, every cell escaped."""
+def table_html(table: pd.DataFrame, *, whole: bool = False) -> str:
+    """Return a table as markup: light, wrapping on narrow screens, every cell escaped.
+
+    ``whole``: however long it is; else it scrolls within itself.
+    """
     heads = "".join(f'<th scope="col">{escape(str(name))}</th>' for name in table.columns)
     rows = "".join(
         "<tr>"
@@ -30,7 +33,7 @@ def table_html(table: pd.DataFrame) -> str:
         for row in table.itertuples(index=False, name=None)
     )
     return (
-        '<div class="cotside-table" tabindex="0"><table>'
+        f'<div class="cotside-table{" is-whole" if whole else ""}" tabindex="0"><table>'
         f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 

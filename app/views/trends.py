@@ -12,6 +12,7 @@ from app.views.movement import MovementSeries
 from app.views.times import US_PER_MINUTE
 from app.views.words import reason_words
 from db.series import RollupColumns
+from pipeline.movement.hidden import PARTS
 
 LIMB_WORDS = {
     "left_arm": "Left arm",
@@ -137,7 +138,13 @@ def joined(parts: Sequence[Trends]) -> Trends:
 
 def covered_words(parts: Sequence[str]) -> str:
     """Return which parts of the body are covered, in words, or nothing."""
-    return f"covered: {', '.join(part.replace('_', ' ') for part in parts)}" if parts else ""
+    if len(parts) == len(PARTS):
+        return "covered all over"
+    named = list(parts)
+    for limb in ("arm", "leg"):
+        if {f"left_{limb}", f"right_{limb}"} <= set(named):
+            named = [f"{limb}s", *(part for part in named if not part.endswith(limb))]
+    return f"covered: {' and '.join(part.replace('_', ' ') for part in named)}" if parts else ""
 
 
 def _reason(reasons: dict[str, int], parts: Sequence[str], *, is_blank: bool) -> str:

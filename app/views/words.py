@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipeline.live import CotStatus
+from pipeline.movement import Held
 from pipeline.types import FLAG_WORDS, FrameFlag
 
 
@@ -99,7 +100,13 @@ def duration_words(seconds: float) -> str:
         return f"{seconds / 60:.0f} min"
     if seconds < 172_800:
         return f"{seconds / 3600:.1f} h"
-    return f"{seconds / 86400:.0f} days"
+    return f"{seconds / 86400:.1f}".removesuffix(".0") + " days"
+
+
+def held_words(held: Held) -> str:
+    """Return how long a position was held, and how much of that was seen where not all was."""
+    lasted = duration_words((held.to_us - held.from_us) / 1e6)
+    return lasted if round(held.seen, 2) >= 1 else f"{lasted} ({held.seen:.0%} of it seen)"
 
 
 def counted(count: int, thing: str) -> str:

@@ -40,7 +40,7 @@ from pipeline.movement.base import (
     measure_names,
     register,
 )
-from pipeline.movement.posture import time_in_position
+from pipeline.movement.posture import Held, time_in_position
 from pipeline.movement.quantity import quantity_of_motion
 from pipeline.movement.rollup import MinuteRollup, roll_up
 from pipeline.movement.rows import rollup_row
@@ -50,6 +50,7 @@ __all__ = [
     "COVERAGE_LIMIT",
     "MOVEMENT_VERSION",
     "Figure",
+    "Held",
     "Measure",
     "MinuteRollup",
     "Track",

@@ -16,7 +16,7 @@ from pipeline.movement.track import Track
 from pipeline.types import FLAG_WORDS
 
 # Raise it whenever a stored figure would come out differently.
-MOVEMENT_VERSION = 3
+MOVEMENT_VERSION = 4
 COVERAGE_LIMIT = 0.8
 
 Value: TypeAlias = float | str | tuple[float, ...]
@@ -186,6 +186,15 @@ def _figure(
 
 def why_not_seen(track: Track, window_us: Window) -> str:
     """Return, in words, what kept most of a window from being assessed."""
+    lost_s = seconds_lost(track, window_us)
+    start, stop = np.searchsorted(track.times_us, window_us)
+    usable_s = float(track.weights_s_t[start:stop][track.usable_t[start:stop]].sum())
+    lost_s["keypoints too unsteady" if track.unsteady else "too few keypoints seen"] = usable_s / 2
+    return max(lost_s, key=lambda word: lost_s[word])
+
+
+def seconds_lost(track: Track, window_us: Window) -> dict[str, float]:
+    """Return for how many seconds of a window nothing could be watched, by the reason in words."""
     start, stop = np.searchsorted(track.times_us, window_us)
     seconds_t = track.weights_s_t[start:stop]
     flags_t = np.asarray(track.flags_t[start:stop], np.int64)
@@ -194,7 +203,5 @@ def why_not_seen(track: Track, window_us: Window) -> str:
         for flag, word in FLAG_WORDS.items()
         if flag.blocks_movement
     }
-    lost_s["no picture"] = max(0.0, (window_us[1] - window_us[0]) / 1e6 - float(seconds_t.sum()))
-    usable_s = float(seconds_t[track.usable_t[start:stop]].sum())
-    lost_s["keypoints too unsteady" if track.unsteady else "too few keypoints seen"] = usable_s / 2
-    return max(lost_s, key=lambda word: lost_s[word])
+    length_s = (window_us[1] - window_us[0]) / 1e6
+    return lost_s | {"no picture": max(0.0, length_s - float(seconds_t.sum()))}

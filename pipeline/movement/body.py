@@ -91,7 +91,7 @@ def limb_speed(track: Track, limb: str) -> Float:
     NaN unless both are known, and where the network was so unsure that it would say nothing.
     """
     speed_t = limb_mean(track.speeds_tk, limb)
-    return np.full(len(speed_t), np.nan) if track.doubtful else speed_t
+    return np.full(len(speed_t), np.nan) if track.unsteady else speed_t
 
 
 def step_rates(track: Track, values_tc: Float, *, circle: float | None = None) -> Float:

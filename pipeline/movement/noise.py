@@ -2,12 +2,14 @@
 
 Jitter makes every point seem to move: at 15 frames/s a deviation of 0.002 trunks gives a still
 infant 0.05 trunk/s, as much as quiet movement has. Its power is known from the series itself and
-is taken off.
+is taken off. A part of it may be carried over from frame to frame, which shows in how much it
+weighs at half the highest frequency against the highest.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -19,49 +21,92 @@ from pipeline.types import FloatArray, IntArray
 
 Float = NDArray[np.float64]
 
-_TAPS = np.array([1.0, -4.0, 6.0, -4.0, 1.0])
-_GAIN = float(np.sqrt((_TAPS**2).sum()))
+# Both leave slow movement out: the fourth difference weighs the highest frequencies, the third
+# difference of sums those around half of them.
+_HIGHEST = np.array([1.0, -4.0, 6.0, -4.0, 1.0])
+_MIDDLE = np.array([1.0, -1.0, -2.0, 2.0, 1.0, -1.0])
 _REGULAR_WITHIN = 0.1
 _FEWEST = 30
 _MAD_TO_SD = 1.4826
+_OMEGA = np.linspace(0, np.pi, 1025)[:-1] + np.pi / 2048
+# More is not told apart from movement.
+_CARRIED = np.linspace(0, 0.9, 91)
 # More than this is movement too fast for the frame rate (a tremor), not jitter.
 MOST_TRUNKS = 0.01
 # Mean speed of two noisy axes over the deviation of one: the mean of a Rayleigh distribution.
 _RAYLEIGH = math.sqrt(math.pi / 2)
 
 
-def jitter(times_us: IntArray, keypoints_tkc: FloatArray) -> Float:
-    """Return the standard deviation (K, C) of white jitter in a raw series (T, K, C), same unit.
-
-    By the median absolute fourth difference, which slow movement leaves alone, over frames that
-    come regularly; 0 where fewer than 30 such differences exist, so that nothing is taken off.
-    Jitter that is carried over from frame to frame is underestimated. Source: ours, after Gasser
-    et al. 1986 (noise from differences of a smooth series).
+@dataclass(frozen=True, slots=True)
+class Jitter:
+    """``axes_kc``: its deviation (K, C), in the unit of the series. ``carried``: the share of it
+    that is carried over to the next frame, the same for all points (a first-order process).
     """
+
+    axes_kc: Float
+    carried: float
+
+
+def jitter(times_us: IntArray, keypoints_tkc: FloatArray, *, carries: bool = True) -> Jitter:
+    """Return the jitter in a raw series (T, K, C); ``carries``: some may be carried over.
+
+    By median absolute differences over frames that come regularly; 0 where fewer than 30 such
+    exist, so that nothing is taken off. Source: ours, after Gasser et al. 1986 (noise from
+    differences of a smooth series).
+    """
+    none = Jitter(np.zeros(keypoints_tkc.shape[1:]), 0.0)
+    if len(times_us) < _FEWEST + len(_MIDDLE):
+        return none
+    highest, middle = (_deviation(times_us, keypoints_tkc, taps) for taps in (_HIGHEST, _MIDDLE))
+    known = (highest > 0) & (middle > 0)
+    if not known.any():
+        return none
+    ratio = float(np.median((middle[known] / highest[known]) ** 2))
+    carried = float(np.interp(ratio, _ratios(), _CARRIED)) if carries else 0.0
+    return Jitter(highest / math.sqrt(_power(_HIGHEST, carried)), carried)
+
+
+def _deviation(times_us: IntArray, keypoints_tkc: FloatArray, taps: Float) -> Float:
+    """Return the deviation (K, C) of a series under a filter, 0 where it cannot be said."""
     out = np.zeros(keypoints_tkc.shape[1:])
-    if len(times_us) < _FEWEST + len(_TAPS):
-        return out
     steps = np.diff(times_us) / np.median(np.diff(times_us))
     even = np.asarray(np.abs(steps - 1) <= _REGULAR_WITHIN)
-    windows = np.lib.stride_tricks.sliding_window_view(even, len(_TAPS) - 1)
+    windows = np.lib.stride_tricks.sliding_window_view(even, len(taps) - 1)
     regular = np.asarray(windows.all(axis=1))
-    n = len(times_us) - len(_TAPS) + 1
-    fourth = sum(tap * keypoints_tkc[i : i + n] for i, tap in enumerate(_TAPS))
-    fourth = np.abs(np.where(regular[:, None, None], fourth, np.nan))
-    enough = np.isfinite(fourth).sum(axis=0) >= _FEWEST
+    n = len(times_us) - len(taps) + 1
+    filtered = sum(tap * keypoints_tkc[i : i + n] for i, tap in enumerate(taps))
+    filtered = np.abs(np.where(regular[:, None, None], filtered, np.nan))
+    enough = np.isfinite(filtered).sum(axis=0) >= _FEWEST
     if enough.any():
-        out[enough] = np.nanmedian(fourth[:, enough], axis=0) * _MAD_TO_SD / _GAIN
+        out[enough] = np.nanmedian(filtered[:, enough], axis=0) * _MAD_TO_SD
     return out
 
 
-@lru_cache(maxsize=64)
-def speed_gain(fps: float) -> float:
-    """Return the deviation of an axis' speed per second for white jitter of deviation 1.
+def _power(taps: Float, carried: float) -> float:
+    """Return the power that a filter leaves of jitter of deviation 1."""
+    response = np.abs(np.exp(-1j * np.outer(_OMEGA, np.arange(len(taps)))) @ taps) ** 2
+    return float((response * _spectrum(_OMEGA, carried)).mean())
+
+
+def _spectrum(omega: Float, carried: float) -> Float:
+    """Return the power spectrum of a first-order process of deviation 1."""
+    return np.asarray((1 - carried**2) / (1 + carried**2 - 2 * carried * np.cos(omega)))
+
+
+@lru_cache(maxsize=1)
+def _ratios() -> Float:
+    """Return the power in the middle over that at the top for each share carried over, rising."""
+    return np.array([_power(_MIDDLE, one) / _power(_HIGHEST, one) for one in _CARRIED])
+
+
+@lru_cache(maxsize=256)
+def speed_gain(fps: float, carried: float = 0.0) -> float:
+    """Return the deviation of an axis' speed per second for jitter of deviation 1.
 
     Through the zero-phase filter and the difference of neighbouring frames, by its spectrum.
     """
     omega, response = sosfreqz(sections(fps), 512)
-    power = np.abs(response) ** 4 * 4 * np.sin(omega / 2) ** 2
+    power = np.abs(response) ** 4 * 4 * np.sin(omega / 2) ** 2 * _spectrum(omega, carried)
     return float(fps * math.sqrt(power.mean()))
 
 

@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +31,7 @@ Float = NDArray[np.float64]
 POSTURES = ("supine", "left", "prone", "right")  # by quarter turns of the roll angle
 HEAD_SIDES = ("left", "right", "midline")
 POSTURE_COVERAGE = 0.6
+_MINUTE_US = 60_000_000
 _FRONT = 2.0
 _FRONT_PARTS = {
     ("left_elbow", "right_elbow", "left_wrist", "right_wrist"): 1.0,
@@ -126,22 +129,39 @@ def head_side(samples: Samples) -> str:
     return "left" if away > 0 else "right"
 
 
-def time_in_position(minute_us: IntArray, postures: Sequence[str | None]) -> tuple[str, int] | None:
-    """Return the newest posture and the start of the first minute since when no other was seen.
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A time in one position: from the first minute that told it to the end of the last.
+
+    ``seen``: the share of that time whose minutes told it. In the rest nothing was told, or
+    nothing recorded: the infant may have been turned and laid back.
+    """
+
+    posture: str
+    from_us: int
+    to_us: int
+    seen: float
+
+    @property
+    def is_assessable(self) -> bool:
+        """Tell whether enough of the time was seen to say how long it was."""
+        return self.seen >= POSTURE_COVERAGE
+
+
+def time_in_position(minute_us: IntArray, postures: Sequence[str | None]) -> list[Held]:
+    """Return how long each position was held, oldest first; nothing where none was seen.
 
     ``minute_us`` (T,) rising, with each minute's posture. Minutes that are not assessable neither
-    end a posture nor begin one. None where no posture was seen at all.
+    end a position nor begin one; only another position does.
     """
-    seen = [(int(at), name) for at, name in zip(minute_us, postures, strict=True) if name]
-    if not seen:
-        return None
-    newest = seen[-1][1]
-    since_us = seen[-1][0]
-    for at_us, name in reversed(seen):
-        if name != newest:
-            break
-        since_us = at_us
-    return newest, since_us
+    told = [(int(at), name) for at, name in zip(minute_us, postures, strict=True) if name]
+    found = []
+    for posture, run in groupby(told, key=lambda one: one[1]):
+        starts_us = [at_us for at_us, _ in run]
+        from_us, to_us = starts_us[0], starts_us[-1] + _MINUTE_US
+        seen = len(starts_us) * _MINUTE_US / (to_us - from_us)
+        found.append(Held(posture, from_us, to_us, seen))
+    return found
 
 
 _UNCLEAR = "the posture was unclear, or changed"

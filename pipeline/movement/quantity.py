@@ -30,7 +30,7 @@ def quantity_of_motion(track: Track, part: str = "body") -> Float:
 
 
 def _of_speeds(track: Track, part: str, speeds_tk: Float) -> Float:
-    if track.doubtful:
+    if track.unsteady:
         return np.full(len(speeds_tk), np.nan)
     if part in LIMBS:
         return limb_mean(speeds_tk, part)

@@ -162,6 +162,6 @@ def _number(one: Figure) -> float | None:
 def _reasons(track: Track, seen_t: Mask, inside_t: Mask) -> dict[str, int]:
     flags_t = np.asarray(track.flags_t, np.int64)[inside_t]
     counts = {word: int((flags_t & flag.value != 0).sum()) for flag, word in FLAG_WORDS.items()}
-    unclear = "keypoints too unsteady" if track.doubtful else "low confidence"
+    unclear = "keypoints too unsteady" if track.unsteady else "low confidence"
     counts[unclear] = int((inside_t & track.usable_t & ~seen_t).sum())
     return {word: n for word, n in counts.items() if n}

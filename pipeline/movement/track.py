@@ -10,7 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.confidence import present, without_missing
-from pipeline.movement.noise import MOST_TRUNKS, jitter, speed_gain, still_speed, without_noise
+from pipeline.movement.noise import (
+    MOST_TRUNKS,
+    Jitter,
+    jitter,
+    speed_gain,
+    still_speed,
+    without_noise,
+)
 from pipeline.movement.wander import Wander
 from pipeline.skeleton import INFANT13
 from pipeline.smoothing.butterworth import cutoff_hz, frame_rate, smooth
@@ -21,8 +28,14 @@ Float = NDArray[np.float64]
 Flags = NDArray[np.uint16] | NDArray[np.int64]
 
 BLOCKED_FLAGS = np.uint16(sum(flag.value for flag in FrameFlag if flag.blocks_movement))
-# Jitter above this makes bouts by itself: they begin at 0.3 trunk/s.
-MOST_FLOOR_TRUNKS_S = 0.12
+# Where jitter alone makes a still keypoint seem this fast, too little is known of speeds: what is
+# left of the quantity of motion of rendered infants is then off by 10 % and more.
+MOST_FLOOR_TRUNKS_S = 0.06
+# A network's wander looks like jitter too and is counted for itself, so there may be more; above
+# this it makes bouts by itself: they begin at 0.3 trunk/s.
+MOST_FLOOR_OF_NETWORK_TRUNKS_S = 0.12
+# How much more, and less, jitter there may be than was found (beside movement, rather less).
+_JITTER_MOST, _JITTER_LEAST = 1.05, 0.75
 # Where the network's doubt alone makes a still keypoint seem this fast, speeds say nothing even
 # without it: rendered clips then came out at 1.3 to 2.2 times their true movement.
 MOST_WANDER_TRUNKS_S = 0.2
@@ -40,8 +53,8 @@ class Track:
     move by jitter and by the network's doubt.
     ``weights_s_t``: seconds that each frame stands for, no more than 0.2. ``flags_t``: (T,) as
     stored; ``usable_t``: they allow movement measures. ``starts_t``: a new segment begins here.
-    ``least_speeds_tk`` and ``most_speeds_tk``: the speeds if the keypoints wander by themselves as
-    much, and as little, as they ever do (see wander.py).
+    ``least_speeds_tk`` and ``most_speeds_tk``: the speeds if the keypoints shake and wander by
+    themselves as much, and as little, as they ever do (see wander.py).
     ``tells_cover``: keypoints that stay away can be taken for covered ones.
     ``trunk_px`` is NaN where the trunk was never seen; ``fps`` and ``cutoff_hz`` say how it was
     filtered.
@@ -72,13 +85,11 @@ class Track:
 
     @property
     def unsteady(self) -> bool:
-        """Tell whether a still limb would seem to move by jitter, or by doubt, alone."""
-        return self.doubtful or bool(np.median(self.floor_k) > MOST_FLOOR_TRUNKS_S)
-
-    @property
-    def doubtful(self) -> bool:
-        """Tell whether the network was so unsure that speeds say nothing."""
-        return bool(np.median(self.wander_k) > MOST_WANDER_TRUNKS_S)
+        """Tell whether keypoints seem to move by jitter, or by doubt, so much that speeds fail."""
+        most = MOST_FLOOR_OF_NETWORK_TRUNKS_S if self.wander_k.any() else MOST_FLOOR_TRUNKS_S
+        return bool(
+            np.median(self.floor_k) > most or np.median(self.wander_k) > MOST_WANDER_TRUNKS_S
+        )
 
     @property
     def near_s(self) -> Float:
@@ -123,7 +134,11 @@ def make_track(
     usable_scores_tk = np.where(usable_t[:, None], scores_tk, 0)
     trunk = trunk_length_px or trunk_px(keypoints_tkc, usable_scores_tk)
     fps = frame_rate(times_us)
-    jitter_k = _jitter(times_us, without_missing(keypoints_tkc, usable_scores_tk), fps, trunk)
+    # What a network carries over for longer is its wander, which is known for it.
+    found = jitter(
+        times_us, without_missing(keypoints_tkc, usable_scores_tk), carries=wander is None
+    )
+    jitter_k = _speed_of(found, fps, trunk)
     noises_ntk = _noises(jitter_k, usable_scores_tk, wander)
     filtered = np.full(keypoints_tkc.shape, np.nan)
     speeds_ntk = np.full((len(noises_ntk), *keypoints_tkc.shape[:2]), np.nan)
@@ -159,20 +174,24 @@ def make_track(
     )
 
 
-def _jitter(times_us: IntArray, raw_tkc: FloatArray, fps: float, trunk: float) -> Float:
+def _speed_of(found: Jitter, fps: float, trunk: float) -> Float:
     """Return the deviation (K,), in trunk/s, of one axis' speed that jitter makes."""
     if math.isnan(fps) or math.isnan(trunk):
-        return np.zeros(raw_tkc.shape[1])
-    axes_kc = np.minimum(jitter(times_us, raw_tkc) / trunk, MOST_TRUNKS)
-    return np.asarray(np.sqrt((axes_kc**2).mean(axis=1)) * speed_gain(round(fps, 3)))
+        return np.zeros(len(found.axes_kc))
+    axes_kc = np.minimum(found.axes_kc / trunk, MOST_TRUNKS)
+    gain = speed_gain(round(fps, 3), round(found.carried, 2))
+    return np.asarray(np.sqrt((axes_kc**2).mean(axis=1)) * gain)
 
 
 def _noises(jitter_k: Float, scores_tk: FloatArray, wander: Wander | None) -> Float:
     """Return the deviation (3, T, K) of one axis' false speed: the usual, the most, the least."""
+    jitters = [jitter_k * factor for factor in (1.0, _JITTER_MOST, _JITTER_LEAST)]
     if wander is None:
-        return np.broadcast_to(jitter_k, (3, *scores_tk.shape))
+        return np.stack([np.broadcast_to(one, scores_tk.shape) for one in jitters])
     usual_tk = wander.of_axis(scores_tk)
-    return np.stack([np.maximum(jitter_k, usual_tk * f) for f in (1.0, wander.most, wander.least)])
+    factors = (1.0, wander.most, wander.least)
+    pairs = zip(jitters, factors, strict=True)
+    return np.stack([np.maximum(one_k, usual_tk * factor) for one_k, factor in pairs])
 
 
 def _usual_wander(scores_tk: FloatArray, wander: Wander | None) -> Float:

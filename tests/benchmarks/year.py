@@ -3,7 +3,8 @@
     python -m tests.benchmarks.year [--cots 12] [--days 365] [--folder D]
 
 Makes the file (6.3 million rows, 1 GB, minutes), then prints, as JSON, the median processor time
-of reading a day, a week and the whole year of one cot, and a day of all cots.
+of reading a day, a week and a year (binned by the database, and minute by minute) of one cot, and
+a day and a year of all cots.
 """
 
 from __future__ import annotations
@@ -120,7 +121,13 @@ def measure(store: Store, cots: list[int], end_us: int) -> dict[str, object]:
         "movement_alone_of_15_days_ms": cpu_ms(
             lambda: store.motion(cots[0], end_us - 15 * DAY_US, end_us)
         ),
-        "a_year_of_one_cot_ms": cpu_ms(lambda: store.rollups(cots[0]), calls=2),
+        "a_year_of_one_cot_in_days_ms": cpu_ms(
+            lambda: store.motion_bins(cots[0], START_US, end_us, DAY_US), calls=3
+        ),
+        "a_year_of_all_cots_in_days_ms": cpu_ms(
+            lambda: [store.motion_bins(cot, START_US, end_us, DAY_US) for cot in cots], calls=1
+        ),
+        "every_minute_of_a_year_of_one_cot_ms": cpu_ms(lambda: store.rollups(cots[0]), calls=1),
     }
 
 

@@ -191,3 +191,28 @@ def test_the_quantity_of_motion_alone_is_that_of_the_whole_rows(tmp_path: Path):
         np.testing.assert_array_equal(np.diff(alone.starts_us), MINUTE_US)
         np.testing.assert_allclose(alone.quantity_t, [0, 7.0, 0.2, np.nan])
         assert len(session.store.motion(session.cot_id, START_US, START_US).starts_us) == 0
+
+
+def test_bins_of_the_database_are_those_of_the_minutes(tmp_path: Path):
+    with recording(tmp_path / "cotside.db") as session:
+        with writing(session.engine) as rows:
+            rows.add_all([_rollup(session.recording_id, minute) for minute in range(7)])
+            rows.add(_rollup(session.recording_id, 7, quantity_of_motion_mean=None))
+            rows.add(_rollup(session.recording_id, 12, quantity_of_motion_mean=None))
+        width_us = 4 * MINUTE_US
+        start_us = START_US - START_US % width_us
+        bins = session.store.motion_bins(
+            session.cot_id, START_US, START_US + 20 * MINUTE_US, width_us
+        )
+        series = session.store.motion(session.cot_id, START_US, START_US + 20 * MINUTE_US)
+        place = (series.starts_us - start_us) // width_us
+        for at, bin_us in enumerate(bins.starts_us.tolist()):
+            held = series.quantity_t[place == (bin_us - start_us) // width_us]
+            known = held[np.isfinite(held)]
+            assert (bins.recorded[at], bins.known[at]) == (len(held), len(known))
+            wanted = [known.min(), known.mean(), known.max()] if len(known) else [np.nan] * 3
+            got = [bins.low[at], bins.mean[at], bins.high[at]]
+            np.testing.assert_allclose(got, wanted)
+        assert bins.recorded.sum() == 9
+        nothing = session.store.motion_bins(session.cot_id, 0, 1, width_us)
+        assert nothing.starts_us.size == 0

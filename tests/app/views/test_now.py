@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from app.views.now import held_s, now_figures
+from app.views.now import now_figures
 from app.views.own_days import OwnHour
 from app.views.trends import Trends
 from tests.support.trends import MINUTE_US, NAN, made_trends
@@ -21,14 +21,24 @@ def test_the_newest_minute_is_told_with_its_coverage_and_posture():
     assert shown["Movement"] == ("0.30", "trunk lengths/s, coverage 95%")
     assert shown["Activity"][0] == "Moving"
     assert shown["Posture"] == ("On the left side", "for 2 min")
-    assert shown["Own usual at this hour"] == ("0.10 to 0.40", "half of the minutes of 5 days")
-
-
-def test_a_posture_is_held_over_minutes_that_did_not_tell():
-    made = made_trends(
-        NOW_US - 4 * MINUTE_US, [0.1] * 4, postures=["prone", "supine", None, "supine"]
+    assert shown["Own usual at this hour"] == (
+        "0.10 to 0.40",
+        "trunk lengths/s, half of the minutes of 5 days",
     )
-    assert held_s(made) == 180
+
+
+def held(postures: list[str | None]) -> str:
+    made = made_trends(NOW_US - len(postures) * MINUTE_US, [0.1] * len(postures), postures=postures)
+    return figures(made)["Posture"][1]
+
+
+def test_a_posture_is_held_over_minutes_that_did_not_tell_and_says_how_much_was_seen():
+    assert held(["prone", "supine", "supine", None, "supine"]) == "for 4 min (75% of it seen)"
+    assert held(["prone", "supine", "supine", "supine"]) == "for 3 min"
+
+
+def test_a_posture_seen_now_and_then_is_held_for_nobody_knows_how_long():
+    assert held(["supine", None, None, "supine"]) == "how long is not assessable"
 
 
 def test_old_minutes_say_nothing_of_now():

@@ -64,6 +64,16 @@ def test_a_covered_leg_is_hatched_in_its_own_strip_only():
     assert strips(data)["Movement"]["blocked"] == []
 
 
+def test_a_limb_without_a_value_says_why_where_the_body_has_one():
+    data = hour(
+        made_trends(
+            NOON_US, [0.2, 0.3, 0.3, NAN], left_leg=[0.1, NAN, NAN, NAN],
+            covered=[(), ("left_leg",), (), ()], reasons=["", "", "", "being handled"],
+        )
+    )  # fmt: skip
+    assert strips(data)["Left leg"]["why"][:5] == ["", "covered", "too little seen", "", ""]
+
+
 def test_states_are_shares_of_the_assessable_seconds():
     data = hour(made_trends(NOON_US, [0.2], still_s=[24.0], small_s=[12.0], gross_s=[12.0]))
     state = strips(data)["State"]

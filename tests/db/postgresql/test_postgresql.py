@@ -89,6 +89,10 @@ def test_minutes_are_stored_replaced_read_and_made_anew(engine: Engine):
         assert np.isnan(trend.quantity_of_motion_mean[1])
         assert np.isnan(trend.limbs["right_arm"]).all()
         assert trend.reasons[0] == {"being handled": 3}
+        span_us = (START_US, START_US + 5 * MINUTE_US)
+        bins = session.store.motion_bins(session.cot_id, *span_us, 60 * MINUTE_US)
+        assert (bins.known.sum(), bins.recorded.sum()) == (1, 2)
+        assert np.nanmax(bins.high) == pytest.approx(0.25)
         done = recompute(session.store, Wanted(again=True))
         assert (done.made, done.left) == (3, 0)
         again = session.store.rollups(session.cot_id)

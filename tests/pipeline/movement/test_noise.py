@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.signal import lfilter
 
 from pipeline.movement.noise import jitter, speed_gain, still_speed, without_noise
 from tests.support.motion import TRUNK_PX, frame_times, shifted, still, track_of, with_noise
@@ -9,7 +10,7 @@ from tests.support.motion import TRUNK_PX, frame_times, shifted, still, track_of
 def test_white_jitter_is_found_and_its_speed_foretold(fps):
     times_us = frame_times(120, fps)
     points = with_noise(still(times_us), 0.004)
-    found = jitter(times_us, points) / TRUNK_PX
+    found = jitter(times_us, points).axes_kc / TRUNK_PX
     assert np.median(found) == pytest.approx(0.004, rel=0.05)
     uncorrected = np.diff(track_of(times_us, points).keypoints_tkc, axis=0) / TRUNK_PX * fps
     foretold = 0.004 * speed_gain(fps)
@@ -19,11 +20,26 @@ def test_white_jitter_is_found_and_its_speed_foretold(fps):
     )
 
 
+@pytest.mark.parametrize("fps", [15, 30])
+@pytest.mark.parametrize("carried", [0.0, 0.5, 0.8])
+def test_jitter_that_is_carried_over_is_found_with_the_speed_that_it_makes(fps, carried):
+    times_us = frame_times(240, fps)
+    white = np.random.default_rng(5).normal(0, np.sqrt(1 - carried**2), (len(times_us), 13, 2))
+    noise = lfilter([1.0], [1.0, -carried], white, axis=0) * 0.002 * TRUNK_PX
+    points = still(times_us) + noise
+    found = jitter(times_us, points)
+    assert found.carried == pytest.approx(carried, abs=0.1)
+    assert np.median(found.axes_kc) / TRUNK_PX == pytest.approx(0.002, rel=0.2)
+    steps = np.diff(track_of(times_us, points).keypoints_tkc, axis=0) / TRUNK_PX * fps
+    foretold = np.median(found.axes_kc) / TRUNK_PX * speed_gain(fps, found.carried)
+    assert foretold == pytest.approx(steps[20:-20].std(), rel=0.08)
+
+
 def test_slow_movement_is_not_taken_for_jitter():
     times_us = frame_times(60, 25)
     swing = 0.5 * np.sin(2 * np.pi * times_us / 1e6)
     points = shifted(still(times_us), "left_wrist", swing)
-    assert jitter(times_us, points).max() < 0.001 * TRUNK_PX
+    assert jitter(times_us, points).axes_kc.max() < 0.001 * TRUNK_PX
 
 
 def test_a_still_infant_with_jitter_is_nearly_still_and_a_moving_one_keeps_its_speed():
@@ -39,9 +55,9 @@ def test_a_still_infant_with_jitter_is_nearly_still_and_a_moving_one_keeps_its_s
 def test_too_short_or_too_uneven_a_series_has_no_known_jitter():
     rng = np.random.default_rng(0)
     times_us = frame_times(1, 25)
-    assert (jitter(times_us, with_noise(still(times_us), 0.01)) == 0).all()
+    assert (jitter(times_us, with_noise(still(times_us), 0.01)).axes_kc == 0).all()
     uneven_us = np.cumsum(rng.integers(20_000, 60_000, 500))
-    assert (jitter(uneven_us, with_noise(still(uneven_us), 0.01)) == 0).all()
+    assert (jitter(uneven_us, with_noise(still(uneven_us), 0.01)).axes_kc == 0).all()
 
 
 def test_what_is_less_than_the_noise_is_nothing():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pipeline.movement.posture import time_in_position
+from pipeline.movement.posture import Held, time_in_position
 from pipeline.skeleton import INFANT13
 from tests.support.motion import BODY_KC, TRUNK_PX, frame_times, still, track_of, value, with_noise
 
@@ -80,17 +80,35 @@ def test_on_its_side_an_infant_has_no_head_side():
     assert value(track(rolled(90)), "head_side") is None
 
 
-MINUTES = np.arange(6) * 60_000_000
+MINUTE_US = 60_000_000
+MINUTES = np.arange(6) * MINUTE_US
 
 
 @pytest.mark.parametrize(
     ("postures", "found"),
     [
-        (["supine"] * 6, ("supine", 0)),
-        (["prone", "prone", "supine", None, "supine", None], ("supine", 120_000_000)),
-        ([None, None, "left", "left", "left", None], ("left", 120_000_000)),
-        ([None] * 6, None),
+        (["supine"] * 6, [("supine", 0, 6, 1.0)]),
+        (
+            ["prone", "prone", "supine", None, "supine", None],
+            [("prone", 0, 2, 1.0), ("supine", 2, 5, 2 / 3)],
+        ),
+        ([None, None, "left", "left", "left", None], [("left", 2, 5, 1.0)]),
+        ([None] * 6, []),
     ],
 )
-def test_time_in_position_counts_from_the_last_other_posture(postures, found):
-    assert time_in_position(MINUTES, postures) == found
+def test_time_in_position_lasts_until_another_was_seen_and_says_how_much_was_told(postures, found):
+    held = time_in_position(MINUTES, postures)
+    assert held == [
+        Held(word, first * MINUTE_US, stop * MINUTE_US, pytest.approx(seen))
+        for word, first, stop, seen in found
+    ]
+
+
+def test_a_position_seen_now_and_then_has_no_time():
+    postures = ["supine", None, None, "supine", "prone", None]
+    assert [one.is_assessable for one in time_in_position(MINUTES, postures)] == [False, True]
+
+
+def test_a_gap_in_the_recording_counts_as_not_seen():
+    (held,) = time_in_position(np.array([0, 9 * MINUTE_US]), ["supine", "supine"])
+    assert (held.to_us, held.seen) == (10 * MINUTE_US, 0.2)

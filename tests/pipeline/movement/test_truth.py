@@ -37,11 +37,18 @@ def true(truth, name, part="body"):
     return value(truth.track(), name, part, WINDOW_US)
 
 
-def test_quantity_of_motion_lies_within_5_percent_of_the_clip_s_own_figure(lively):
+@pytest.mark.parametrize("carried", [0.0, 0.5, 0.8])
+def test_quantity_of_motion_lies_within_5_percent_of_the_clip_s_own_figure(lively, carried):
+    """Whether the detector shakes anew in each frame or carries its error over."""
     figures = movement_figures(lively.times_us / 1e6, lively.keypoints_tkc)
     wanted = figures["quantity_of_motion"]["mean"]
     assert wanted > 0.05
-    assert measured(lively, "quantity_of_motion") == pytest.approx(wanted, rel=0.05)
+    found = measured(lively, "quantity_of_motion", carried=carried)
+    assert found == pytest.approx(wanted, rel=0.05)
+
+
+def test_keypoints_that_shake_too_much_give_no_quantity_of_motion(lively):
+    assert measured(lively, "quantity_of_motion", jitter=0.004) is None
 
 
 @pytest.mark.parametrize(
