@@ -70,8 +70,12 @@ def go_back() -> None:
 def place_candidate(models: list[KnownModel], in_use: KnownModel) -> None:
     """Place the choice of a candidate, what is known of it, the gate and the promotion."""
     usable = {known.id: known for known in models if known.manifest and not known.in_use}
+    trained = [(job.progress or {}).get("model") for job in current().store.training_jobs.all()]
+    newest = next((model_id for model_id in trained if model_id in usable), None)
     chosen = st.selectbox(
-        "Candidate", list(usable), format_func=lambda model_id: model_words(usable[model_id])
+        "Candidate",
+        sorted(usable, key=lambda model_id: model_id != newest),
+        format_func=lambda model_id: model_words(usable[model_id]),
     )
     place_known(usable[chosen], in_use)
     st.caption("An engineer adds another model with: cotside models add FOLDER")

@@ -54,6 +54,8 @@ def _part(title: str, part: Part | None, otherwise: str) -> str:
     if part is None:
         return f'<section>{head}<p class="blind">Not assessable. {escape(otherwise)}</p></section>'
     count = f"{part.pictures} pictures of {part.infants_or_sources} infants or sources"
+    if part.infants_or_sources == 1:
+        count += ": of one alone no interval can be given, and nothing be said of others"
     overall = [(words, part.overall[n]) for n, words in _MEASURES.items() if n in part.overall]
     joints = [(name.replace("_", " "), one) for name, one in part.joints.items()]
     strata = [row for row in part.by_stratum("PCK@0.2") if row[0] != "all"]

@@ -91,7 +91,7 @@ def strata(trial: Trial) -> Finding:
     return Finding("strata", True, f"{len(found)}, lowest {lowest}: {found[lowest]:.2f}")
 
 
-_SHARE = "PCK@0.2"
+_SHARE, _NEAR = "PCK@0.2", "PCK@0.1"
 
 
 def _compared(trial: Trial, found: Comparison) -> Finding:
@@ -111,19 +111,24 @@ def _compared(trial: Trial, found: Comparison) -> Finding:
     if not shares:
         return Finding("strata", False, "no visible limb joint in the pictures compared on")
     lowest, name = min(shares)
-    line = f"{found.images.pictures} labelled pictures, lowest {name}: {lowest:.2f}"
+    count = found.images.infants_or_sources
+    of = f"{found.images.pictures} labelled pictures of {count} infant{'s' * (count != 1)}"
+    line = f"{of}, lowest {name}: {lowest:.2f}"
     return Finding("strata", True, line)
 
 
 def _fallen(part_name: str, part: Part, limits: Limits) -> Iterator[str]:
     for name, found in part.by_stratum(_SHARE):
-        if found.candidate is None or found.in_use is None or found.difference is None:
-            continue
-        where = f"{part_name} {name}: {found.candidate:.2f}"
-        if found.candidate < limits.floor:
-            yield f"{where}, below {limits.floor:g}"
-        elif found.difference < -limits.worse_by and (name == "all" or found.verdict == "worse"):
-            yield f"{where}, the one in use {found.in_use:.2f}"
+        if found.candidate is not None and found.candidate < limits.floor:
+            yield f"{part_name} {name}: {found.candidate:.2f}, below {limits.floor:g} ({_SHARE})"
+    for measure in (_SHARE, _NEAR):
+        for name, found in part.by_stratum(measure):
+            if found.candidate is None or found.in_use is None:
+                continue
+            lost = found.in_use - found.candidate > limits.worse_by
+            if lost and (name == "all" or found.verdict == "worse"):
+                both = f"{found.candidate:.2f}, the one in use {found.in_use:.2f}"
+                yield f"{part_name} {name}: {both} ({measure})"
 
 
 def _shares(parts: Mapping[str, Part]) -> list[tuple[float, str]]:

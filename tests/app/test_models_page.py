@@ -8,8 +8,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import retrain_form
+from app.retraining import ask_for_retraining
 from app.state import AppState
 from db import audit
+from db.audit import Actor
 from pipeline.models.registry import BUNDLED_ID, ModelRegistry
 from tests.support.comparing import comparison
 from tests.support.labelling import label_pictures
@@ -82,6 +84,20 @@ def test_a_candidate_shows_its_comparison_its_curves_and_its_card(state: AppStat
     assert "Loss on what it learns from" in html
     assert any("compared with old 1, which is not in use" in one.value for one in at.warning)
     assert any("What it learned" in one.value for one in at.markdown)
+
+
+def test_the_candidate_that_was_trained_last_is_offered_first(state: AppState, tmp_path: Path):
+    registry = ModelRegistry.under(state.settings.data_path)
+    made = {
+        name: registry.add(write_model(tmp_path / name, dot_graph(), name=name))
+        for name in ("a", "z")
+    }
+    label_pictures(state.store, state.settings.data_path)
+    job_id = ask_for_retraining(state.engine, state.settings, Actor("Ada", "engineer"))
+    state.store.training_jobs.begin(job_id)
+    state.store.training_jobs.note(job_id, {"stages": [], "model": made["z"]})
+    state.store.training_jobs.end(job_id, "finished", "")
+    assert shown().selectbox[0].options[0] == "z 1"
 
 
 def test_a_candidate_is_held_back_then_taken_with_a_reason_and_rolled_back(

@@ -29,7 +29,7 @@ class Difference:
     """A figure of both models and the candidate's minus the other's, with its 95 % interval.
 
     ``verdict``: better, worse, or "no difference shown" where the interval holds 0. Numbers are
-    None where too little is known to say.
+    None where too little is known to say: one infant alone gives no interval and no verdict.
     """
 
     candidate: float | None
@@ -91,6 +91,9 @@ def difference(
     value, before = new.value(), old.value()
     if not (np.isfinite(value) and np.isfinite(before)):
         return Difference(None, None, None, None, None, "nothing to compare")
+    if (weights_bn == weights_bn[0]).all():
+        # Every draw of one infant is that infant: an interval of no width would look certain.
+        return Difference(value, before, value - before, None, None, "nothing to compare")
     drawn = _drawn(new.above, new.below, weights_bn) - _drawn(old.above, old.below, weights_bn)
     drawn = drawn[np.isfinite(drawn)]
     if not len(drawn):

@@ -19,7 +19,7 @@ from pipeline.models.gate import (
     strata,
 )
 from pipeline.models.session import load_model
-from tests.support.comparing import comparison, part
+from tests.support.comparing import comparison, difference, part
 from tests.support.tiny_models import dot_graph, write_model
 
 ISOTONIC = {"kind": "isotonic", "x": [0.0, 1.0], "y": [0.0, 1.0], "threshold": 0.3}
@@ -80,7 +80,7 @@ def compared(trial):
 def test_a_comparison_on_the_same_pictures_goes_before_what_manifests_state(compared):
     found = strata(compared())
     assert found.passed
-    assert "20 labelled pictures" in found.line
+    assert "20 labelled pictures of 4 infants" in found.line
 
 
 def test_a_stratum_falls_only_where_the_interval_leaves_no_doubt(compared):
@@ -102,6 +102,18 @@ def test_what_was_forgotten_and_what_lies_below_the_floor_hold_it_back(compared)
     low = strata(compared(prone=(0.1, 0.05, "better")))
     assert not low.passed
     assert "below 0.2" in low.line
+
+
+def test_points_that_lie_less_near_hold_it_back_though_as_many_are_found(compared):
+    pair = compared()
+    images = pair.comparison.images
+    overall = images.overall | {"PCK@0.1": difference(0.4, 0.6, "no difference shown")}
+    found = pair.comparison.model_copy(
+        update={"images": images.model_copy(update={"overall": overall})}
+    )
+    held = strata(replace(pair, comparison=found))
+    assert not held.passed
+    assert "0.40, the one in use 0.60 (PCK@0.1)" in held.line
 
 
 def test_without_an_infant_that_it_did_not_learn_from_it_is_held_back(compared):

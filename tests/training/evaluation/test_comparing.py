@@ -45,3 +45,10 @@ def test_what_is_hard_for_both_does_not_widen_the_difference():
     found = compare(pair(new, old), draws=400)["overall"]["PCK@0.1"]
     assert found["high"] - found["low"] < 0.2
     assert found["low"] <= found["difference"] <= found["high"]
+
+
+def test_one_infant_alone_gives_figures_but_no_interval_and_no_verdict():
+    found = compare(pair(lambda n: np.zeros(n), lambda n: np.full(n, 40.0), infants=1), draws=50)
+    one = found["overall"]["PCK@0.1"]
+    assert (one["candidate"], one["in_use"], one["difference"]) == (1.0, 0.0, 1.0)
+    assert (one["low"], one["high"], one["verdict"]) == (None, None, "nothing to compare")
