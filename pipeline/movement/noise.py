@@ -29,6 +29,8 @@ _REGULAR_WITHIN = 0.1
 _FEWEST = 30
 _MAD_TO_SD = 1.4826
 _OMEGA = np.linspace(0, np.pi, 1025)[:-1] + np.pi / 2048
+# Points that move fast show it in the middle too: the stiller ones tell of the jitter.
+_STILLER = 0.35
 # More is not told apart from movement.
 _CARRIED = np.linspace(0, 0.9, 91)
 # More than this is movement too fast for the frame rate (a tremor), not jitter.
@@ -61,7 +63,7 @@ def jitter(times_us: IntArray, keypoints_tkc: FloatArray, *, carries: bool = Tru
     known = (highest > 0) & (middle > 0)
     if not known.any():
         return none
-    ratio = float(np.median((middle[known] / highest[known]) ** 2))
+    ratio = float(np.quantile((middle[known] / highest[known]) ** 2, _STILLER))
     carried = float(np.interp(ratio, _ratios(), _CARRIED)) if carries else 0.0
     return Jitter(highest / math.sqrt(_power(_HIGHEST, carried)), carried)
 

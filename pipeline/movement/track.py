@@ -28,12 +28,13 @@ Float = NDArray[np.float64]
 Flags = NDArray[np.uint16] | NDArray[np.int64]
 
 BLOCKED_FLAGS = np.uint16(sum(flag.value for flag in FrameFlag if flag.blocks_movement))
-# Where jitter alone makes a still keypoint seem this fast, too little is known of speeds: what is
-# left of the quantity of motion of rendered infants is then off by 10 % and more.
-MOST_FLOOR_TRUNKS_S = 0.06
-# A network's wander looks like jitter too and is counted for itself, so there may be more; above
-# this it makes bouts by itself: they begin at 0.3 trunk/s.
-MOST_FLOOR_OF_NETWORK_TRUNKS_S = 0.12
+# Jitter above this makes bouts by itself: they begin at 0.3 trunk/s.
+MOST_FLOOR_TRUNKS_S = 0.12
+# Where jitter makes a still keypoint seem this fast and half as fast as all move, too little is
+# left: the quantity of motion of rendered infants is then off by 10 % and more. (A network's wander
+# looks like jitter too, and is counted for itself.)
+MOST_FLOOR_OF_QUIET_TRUNKS_S = 0.06
+_MOST_OF_SPEED = 0.5
 # How much more, and less, jitter there may be than was found (beside movement, rather less).
 _JITTER_MOST, _JITTER_LEAST = 1.05, 0.75
 # Where the network's doubt alone makes a still keypoint seem this fast, speeds say nothing even
@@ -55,6 +56,7 @@ class Track:
     stored; ``usable_t``: they allow movement measures. ``starts_t``: a new segment begins here.
     ``least_speeds_tk`` and ``most_speeds_tk``: the speeds if the keypoints shake and wander by
     themselves as much, and as little, as they ever do (see wander.py).
+    ``seen_trunks_s``: the mean speed with the jitter in it, NaN where there is none.
     ``tells_cover``: keypoints that stay away can be taken for covered ones.
     ``trunk_px`` is NaN where the trunk was never seen; ``fps`` and ``cutoff_hz`` say how it was
     filtered.
@@ -67,6 +69,7 @@ class Track:
     most_speeds_tk: Float
     floor_k: Float
     wander_k: Float
+    seen_trunks_s: float
     weights_s_t: Float
     flags_t: Flags
     usable_t: NDArray[np.bool_]
@@ -86,10 +89,12 @@ class Track:
     @property
     def unsteady(self) -> bool:
         """Tell whether keypoints seem to move by jitter, or by doubt, so much that speeds fail."""
-        most = MOST_FLOOR_OF_NETWORK_TRUNKS_S if self.wander_k.any() else MOST_FLOOR_TRUNKS_S
-        return bool(
-            np.median(self.floor_k) > most or np.median(self.wander_k) > MOST_WANDER_TRUNKS_S
-        )
+        floor, wander = float(np.median(self.floor_k)), float(np.median(self.wander_k))
+        most = MOST_FLOOR_TRUNKS_S
+        if not wander:
+            share = _MOST_OF_SPEED * self.seen_trunks_s
+            most = min(most, max(MOST_FLOOR_OF_QUIET_TRUNKS_S, share))
+        return floor > most or wander > MOST_WANDER_TRUNKS_S
 
     @property
     def near_s(self) -> Float:
@@ -144,6 +149,7 @@ def make_track(
     speeds_ntk = np.full((len(noises_ntk), *keypoints_tkc.shape[:2]), np.nan)
     weights_s_t = np.zeros(len(times_us))
     starts_t = np.zeros(len(times_us), np.bool_)
+    seen_tk = np.full(keypoints_tkc.shape[:2], np.nan)
     cuts = np.searchsorted(times_us, np.sort(np.asarray(breaks_us, np.int64)))
     for part in np.split(np.arange(len(times_us)), np.unique(cuts)):
         if not len(part):
@@ -154,6 +160,8 @@ def make_track(
         filtered[run][~usable_t[run]] = np.nan
         for speeds_tk, noise_tk in zip(speeds_ntk, noises_ntk, strict=True):
             speeds_tk[run] = _speeds(times_us[run], filtered[run] / trunk, noise_tk[run])
+        nothing_tk = np.zeros(seen_tk[run].shape)
+        seen_tk[run] = _speeds(times_us[run], filtered[run] / trunk, nothing_tk)
         weights_s_t[run] = _weights(times_us[run])
     return Track(
         times_us=times_us,
@@ -163,6 +171,7 @@ def make_track(
         most_speeds_tk=speeds_ntk[2],
         floor_k=still_speed(jitter_k),
         wander_k=still_speed(_usual_wander(usable_scores_tk, wander)),
+        seen_trunks_s=float(np.nanmean(seen_tk)) if np.isfinite(seen_tk).any() else math.nan,
         weights_s_t=weights_s_t,
         flags_t=flags_t,
         usable_t=usable_t,

@@ -114,6 +114,31 @@ def test_whatever_a_page_changes_asks_for_permission_in_the_same_function():
     assert [where for where, called in changing if not called & {"require", "actor"}] == []
 
 
+def test_whatever_the_pages_call_changes_nothing_without_knowing_who_asks():
+    """It asks for the permission itself, or is told by whom it is called."""
+    writers = {
+        name
+        for path in (APP.parent / "db").glob("*.py")
+        for name, node in functions_of(path).items()
+        if "writing" in called_in(node) and not name.startswith("_")
+    } - {"note", "bind", "keep_advisories"}  # the trail itself, a socket's, the lookout's
+    changing = [
+        (
+            f"{path.stem}.{name}",
+            called_in(node),
+            {a.arg for a in ast.walk(node.args) if isinstance(a, ast.arg)},
+        )
+        for path in APP.glob("*.py")
+        for name, node in functions_of(path).items()
+        if called_in(node) & writers
+    ]
+    assert {"advisories.acknowledge", "annotating._on_save"} <= {where for where, _, _ in changing}
+    asks = {"require", "actor", "annotator"}
+    assert [
+        where for where, called, told in changing if not called & asks and not told & {"user", "by"}
+    ] == []
+
+
 def test_a_button_shown_to_an_engineer_changes_nothing_for_the_viewer_that_they_became(
     state: AppState,
 ):
