@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -80,7 +79,6 @@ def request_of(job: ReviewJob, database: str) -> Request:
         out=out,
         database=database,
         setup=Setup(Path(asked["model"]) if asked["model"] else None, asked["provider"]),
-        workers=len(os.sched_getaffinity(0)),
         overlay=asked["overlay"],
         blur_faces=asked["blur_faces"],
         resume=True,

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from pipeline.movement import Track
 from pipeline.review.series import Minute
+from pipeline.review.whole import half_file
 from pipeline.skeleton import INFANT13
 from pipeline.types import flag_texts
 
@@ -50,7 +51,7 @@ class Tables:
     def __init__(self, folder: Path, about: dict[str, str]) -> None:
         self._schema = _schema(about)
         self._finals = [folder / CSV_FILE, folder / PARQUET_FILE]
-        self._parts = [path.with_name(path.name + ".part") for path in self._finals]
+        self._parts = [half_file(path) for path in self._finals]
         self._csv = pa.csv.CSVWriter(str(self._parts[0]), self._schema)
         self._parquet = pa.parquet.ParquetWriter(
             str(self._parts[1]), self._schema, compression="zstd"
