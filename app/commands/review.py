@@ -110,7 +110,8 @@ def _worked(request: Request) -> list[Outcome]:
 
 
 def _write_index(request: Request, outcomes: Sequence[Outcome]) -> Path:
-    from app.views.review_index import INDEX_FILE, index_html
+    from app.views.review_index import index_html
+    from db.folders import INDEX_FILE
     from pipeline.review.whole import write_whole
 
     index = request.out / INDEX_FILE

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.jobs.running import Bench, Stopping, run_job, say
-from app.views.review_index import INDEX_FILE, index_html
+from app.views.review_index import index_html
+from db.folders import INDEX_FILE
 from db.job_schema import ReviewJob
 from db.store import Store
 from pipeline.review.lead import Request, Review, unfinished

@@ -13,13 +13,10 @@ from urllib.parse import quote
 from app.theme import PALETTE
 from app.views.banner import RESEARCH_LINE
 from app.views.words import sentence
+from db.folders import CSV_FILE, OVERLAY_FILE, PARQUET_FILE, SUMMARY_FILE, THUMBNAIL_FILE
 from pipeline.review.film import Outcome
 from pipeline.review.folder import VIDEOS_FOLDER
-from pipeline.review.notes import THUMBNAIL_FILE
-from pipeline.review.tables import CSV_FILE, PARQUET_FILE
-from pipeline.review.tasks import OVERLAY_FILE, SUMMARY_FILE
 
-INDEX_FILE = "index.html"
 _STYLE = Path(__file__).with_name("review_index.css").read_text(encoding="utf-8")
 _VERDICTS = {
     "done": ("good", "●", "Done"),

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from db.folders import PARTS_FOLDER
 from pipeline.review.folder import folder_name, shown_name
 from pipeline.review.ledger import Entry
 from pipeline.review.notes import PartNote, read_note
 from pipeline.review.part import PartResult
 from pipeline.review.plan import Part, VideoPlan
-from pipeline.review.tasks import PARTS_FOLDER, piece_name
+from pipeline.review.tasks import piece_name
 
 Verdict = Literal["open", "done", "incomplete", "failed"]
 

@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from db.folders import RUN_FILE
 from pipeline.errors import ReviewError
 from pipeline.review.whole import write_whole
 
-RUN_FILE, VIDEOS_FOLDER, _LOCK_FILE = "review.json", "videos", ".lock"
+VIDEOS_FOLDER, _LOCK_FILE = "videos", ".lock"
 _SLUG_LENGTH = 40
 
 

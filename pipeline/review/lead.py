@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
+from db.folders import RUN_FILE, SUMMARY_FILE
 from db.lifecycle import open_database
 from pipeline.errors import CotsideError
 from pipeline.models.manifest import Manifest
@@ -18,12 +19,12 @@ from pipeline.review.crew import Crew, Done, Failed, Progress, Report, TaskKey
 from pipeline.review.drawer import DrawOptions
 from pipeline.review.engines import Engine, open_crew
 from pipeline.review.film import Film, Outcome, Verdict
-from pipeline.review.folder import RUN_FILE, VIDEOS_FOLDER, locked, open_folder
+from pipeline.review.folder import VIDEOS_FOLDER, locked, open_folder
 from pipeline.review.ledger import Ledger
 from pipeline.review.notes import PartNote, write_note
 from pipeline.review.part import PartResult
 from pipeline.review.plan import PART_US, VideoPlan
-from pipeline.review.tasks import SUMMARY_FILE, Finish, Finished, Look, WorkPart
+from pipeline.review.tasks import Finish, Finished, Look, WorkPart
 from pipeline.review.tools import Setup
 from pipeline.review.whole import remove_half_files, write_whole
 

@@ -67,7 +67,7 @@ class OverlayWriter:
     def add(self, picture_hwc: ImageArray, time_us: int) -> None:
         """Add a picture of the writer's size, shown at a time of the video."""
         # OpenCV turns the colours in a third of the time that FFmpeg takes.
-        planes = cv2.cvtColor(picture_hwc, cv2.COLOR_BGR2YUV_I420)
+        planes = np.asarray(cv2.cvtColor(picture_hwc, cv2.COLOR_BGR2YUV_I420), np.uint8)
         frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
         frame.time_base = _TIME_BASE
         frame.pts = time_us * 9 // 100

@@ -18,13 +18,13 @@ import pyarrow.csv
 import pyarrow.parquet
 from numpy.typing import NDArray
 
+from db.folders import CSV_FILE, PARQUET_FILE
 from pipeline.movement import Track
 from pipeline.review.series import Minute
 from pipeline.review.whole import half_file
 from pipeline.skeleton import INFANT13
 from pipeline.types import flag_texts
 
-CSV_FILE, PARQUET_FILE = "keypoints.csv", "keypoints.parquet"
 _POINT_COLUMNS = ("x", "y", "raw_x", "raw_y", "score")
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from db.folders import OVERLAY_FILE, PARTS_FOLDER, SUMMARY_FILE
 from db.lifecycle import open_read_only
 from db.schema import MinuteRollup
 from db.store import Store
@@ -22,8 +23,6 @@ from pipeline.review.summary import Tally
 from pipeline.review.tables import Tables
 from pipeline.review.tools import Tools
 from pipeline.review.whole import write_whole
-
-OVERLAY_FILE, SUMMARY_FILE, PARTS_FOLDER = "overlay.mp4", "summary.json", "parts"
 
 
 def piece_name(part: Part) -> str:

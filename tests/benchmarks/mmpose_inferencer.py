@@ -22,7 +22,10 @@ def inferencer(name: str = "infant_unet", input_wh: tuple[int, int] = (128, 128)
     from mmengine.config import Config
     from mmpose.apis.inferencers import Pose2DInferencer
 
-    return Pose2DInferencer(Config(_config(name, input_wh)), device="cpu", det_model="whole_image")
+    config = Config(_config(name, input_wh))
+    made = Pose2DInferencer(config, device="cpu", det_model="whole_image")
+    made.model.dataset_meta = {}  # which it takes from a checkpoint
+    return made
 
 
 def seconds_for(clip: Path, batch_size: int = 8) -> float:

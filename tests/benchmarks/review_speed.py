@@ -1,6 +1,8 @@
 """How fast recordings are reviewed: × real time for a 25 fps 720p video, with and without overlay.
 
-    uv run --group dev python -m tests.benchmarks.review_speed [--workers 2] [--minutes 2]
+Beside it, in the same run, mmpose's own inferencer with the same network on the same clip.
+
+    uv run --group dev --group training python -m tests.benchmarks.review_speed [--workers 2]
 
 The clip is a demo clip, enlarged to 1280×720 and repeated.
 """
@@ -16,9 +18,9 @@ from pathlib import Path
 
 import av
 import cv2
-import psutil
 
 from tests.support.reviewing import DEMO_CLIP, review
+from tests.support.watching_memory import watched_memory
 
 FPS, SIZE_WH = 25, (1280, 720)
 
@@ -45,47 +47,36 @@ def long_clip(path: Path, minutes: float) -> Path:
     return path
 
 
-class Peak:
-    """The most memory that any worker of this process has held, in MB."""
-
-    def __init__(self) -> None:
-        self.worker_mb = self.own_mb = 0.0
-
-    def look(self) -> None:
-        """Look once."""
-        me = psutil.Process()
-        self.own_mb = max(self.own_mb, me.memory_info().rss / 1e6)
-        for child in me.children():
-            self.worker_mb = max(self.worker_mb, child.memory_info().rss / 1e6)
-
-
-def measured(clip: Path, minutes: float, workers: int, overlay: bool) -> str:
-    """Review once; return a line of figures."""
-    import threading
-
-    peak, over = Peak(), threading.Event()
-
-    def watch() -> None:
-        while not over.wait(0.5):
-            try:
-                peak.look()
-            except psutil.Error:
-                continue
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    with tempfile.TemporaryDirectory() as folder:
+def reviewed(clip: Path, minutes: float, workers: int, overlay: bool) -> float:
+    """Review once, print a line of figures, and return the times of real time."""
+    with tempfile.TemporaryDirectory() as folder, watched_memory() as peak:
         began_s = time.monotonic()
         (outcome,) = review([clip], Path(folder), workers=workers, overlay=overlay)
         took_s = time.monotonic() - began_s
-    over.set()
-    watcher.join()
     times = 60 * minutes / took_s
-    return (
-        f"{outcome.verdict}, overlay {overlay}, {workers} workers: {times:.2f} × real time, "
+    print(
+        f"cotside, {outcome.verdict}, overlay {overlay}, {workers} workers: "
+        f"{times:.2f} × real time, "
         f"{1000 * took_s * workers / outcome.summary['frames']:.1f} ms of a core a frame, "
-        f"worker ≤{peak.worker_mb:.0f} MB, lead ≤{peak.own_mb:.0f} MB"
+        f"worker ≤{peak.worker_mb:.0f} MB, lead ≤{peak.lead_mb:.0f} MB",
+        flush=True,
     )
+    return times
+
+
+def by_mmpose(clip: Path, minutes: float, threads: int) -> float | None:
+    """Run mmpose's own inferencer over the clip, drawing nothing; None where it is not there."""
+    try:
+        import torch
+
+        from tests.benchmarks.mmpose_inferencer import seconds_for
+    except ImportError:
+        print("mmpose: not installed (uv sync --group training)")
+        return None
+    torch.set_num_threads(threads)
+    times = 60 * minutes / seconds_for(clip)
+    print(f"mmpose's inferencer, no overlay, {threads} threads: {times:.2f} × real time")
+    return times
 
 
 def main() -> None:
@@ -97,8 +88,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         clip = long_clip(Path(folder) / "clip.mp4", given.minutes)
         print("load before:", os.getloadavg())
-        for overlay in (False, True):
-            print(measured(clip, given.minutes, given.workers, overlay), flush=True)
+        plain, _drawn = (
+            reviewed(clip, given.minutes, given.workers, overlay) for overlay in (False, True)
+        )
+        theirs = by_mmpose(clip, given.minutes, given.workers)
+        if theirs is not None:
+            print(f"ratio, both without overlay: {plain / theirs:.2f}")
         print("load after:", os.getloadavg())
 
 

@@ -18,7 +18,7 @@ from db.audit import Actor
 from db.backup import backup
 from db.codec import KeypointBlock, encode
 from db.engine import reading, writing
-from db.erasure import HOLDS_NOTHING, PARTS, erase, holdings
+from db.erasure import HOLDS_NOTHING, PARTS, erase, erasing, holdings
 from db.errors import NotFound, RowRejected
 from db.infants import InfantAges
 from db.job_schema import TrainingJob
@@ -57,7 +57,7 @@ class Clock:
 @pytest.fixture
 def lain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ward]:
     clock = Clock()
-    for module in (infants, ward, erasure):
+    for module in (infants, ward, erasing):
         monkeypatch.setattr(module, "now_us", clock)
     engine = open_database(tmp_path / "cotside.db")
     store = Store(engine)
@@ -226,16 +226,16 @@ def test_an_infant_in_a_cot_is_not_erased_nor_one_whose_last_minutes_are_being_s
 def test_an_erasure_that_was_cut_short_is_finished_by_another(
     lain: Ward, monkeypatch: pytest.MonkeyPatch
 ):
-    finish = erasure._finish
+    finish = erasing._finish
 
     def power_cut(*_given: object) -> dict[str, int]:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(erasure, "_finish", power_cut)
+    monkeypatch.setattr(erasing, "_finish", power_cut)
     with pytest.raises(KeyboardInterrupt):
         erase_ada(lain)
     assert lain.store.infant(lain.ada).pseudonym == "P-1"
-    monkeypatch.setattr(erasure, "_finish", finish)
+    monkeypatch.setattr(erasing, "_finish", finish)
     assert erase_ada(lain).complete
 
 

@@ -49,6 +49,24 @@ def infant_clip(
     return path
 
 
+def looped_clip(clip: Path, path: Path, times: int) -> Path:
+    """Lay a clip end to end so many times, without decoding it."""
+    with av.open(str(path), "w") as made:
+        target, offset = None, 0
+        for _ in range(times):
+            with av.open(str(clip)) as source:
+                stream = source.streams.video[0]
+                target = target or made.add_stream_from_template(stream)
+                for packet in source.demux(stream):
+                    if packet.dts is None:
+                        continue
+                    packet.pts, packet.dts = packet.pts + offset, packet.dts + offset
+                    packet.stream = target
+                    made.mux(packet)
+                offset += stream.duration
+    return path
+
+
 class Listener:
     """Remembers what a review told."""
 

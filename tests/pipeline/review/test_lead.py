@@ -11,10 +11,10 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
+from db.folders import RUN_FILE
 from db.lifecycle import open_read_only
 from db.store import Store
 from pipeline.errors import ModelLoadError, ReviewError
-from pipeline.review.folder import RUN_FILE
 from pipeline.review.tables import columns
 from pipeline.review.tools import Setup
 from tests.support.reviewing import infant_clip, request_for, review, stored
