@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from db import audit
 from db.audit import Actor
 from db.engine import reading, writing
+from db.job_schema import ReviewJob
 from db.merging import merge_minute, unmerged_minutes
 from db.schema import Chunk, Infant, Recording, ReviewedFile, Segment
 from db.topic import Topic, required
@@ -75,6 +76,13 @@ class Reviews(Topic):
             detail = {"infant": infant_id}
             subject = f"recording/{recording_id}"
             audit.append(session, "infant told", subject, who=by.name, role=by.role, detail=detail)
+
+    def reviewed_paths(self) -> set[str]:
+        """Return the paths of all videos that any job or any review is about."""
+        with reading(self._engine) as session:
+            asked = session.scalars(select(ReviewJob.request)).all()
+            paths = set(session.scalars(select(ReviewedFile.path)))
+        return paths | {one["path"] for request in asked for one in request["videos"]}
 
     def frames_stored(self, recording_id: int) -> int:
         """Return how many frames of a recording are stored."""
