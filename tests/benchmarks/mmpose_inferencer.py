@@ -6,7 +6,6 @@ decoder, with weights that say nothing: they cost the same. The whole picture is
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -17,26 +16,20 @@ from training.zoo import network
 N_KEYPOINTS = 13
 
 
-def inferencer(name: str = "infant_unet", input_wh: tuple[int, int] = (128, 128)) -> Any:
-    """Make the inferencer."""
-    from mmengine.config import Config
-    from mmpose.apis.inferencers import Pose2DInferencer
+class Inference:
+    """The inferencer, made once."""
 
-    config = Config(_config(name, input_wh))
-    made = Pose2DInferencer(config, device="cpu", det_model="whole_image")
-    made.model.dataset_meta = {}  # which it takes from a checkpoint
-    return made
+    def __init__(self, name: str = "infant_unet", input_wh: tuple[int, int] = (128, 128)) -> None:
+        from mmengine.config import Config
+        from mmpose.apis.inferencers import Pose2DInferencer
 
+        config = Config(_config(name, input_wh))
+        self._inferencer = Pose2DInferencer(config, device="cpu", det_model="whole_image")
+        self._inferencer.model.dataset_meta = {}  # which it takes from a checkpoint
 
-def seconds_for(clip: Path, batch_size: int = 8) -> float:
-    """Return how long all pictures of a video take; making the inferencer is not counted."""
-    made = inferencer()
-    began_s = time.monotonic()
-    n_seen = sum(1 for _ in made(str(clip), batch_size=batch_size))
-    took_s = time.monotonic() - began_s
-    if not n_seen:
-        raise AssertionError("mmpose saw no picture")
-    return took_s
+    def run(self, clip: Path, batch_size: int = 8) -> int:
+        """Find poses in all pictures of a video; return how many there were."""
+        return sum(1 for _ in self._inferencer(str(clip), batch_size=batch_size))
 
 
 def _config(name: str, input_wh: tuple[int, int]) -> dict[str, Any]:

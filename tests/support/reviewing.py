@@ -49,8 +49,8 @@ def infant_clip(
     return path
 
 
-def looped_clip(clip: Path, path: Path, times: int) -> Path:
-    """Lay a clip end to end so many times, without decoding it."""
+def looped_clip(clip: Path, path: Path, times: int, *, slower: int = 1) -> Path:
+    """Lay a clip end to end so many times, without decoding it; ``slower``: stretched in time."""
     with av.open(str(path), "w") as made:
         target, offset = None, 0
         for _ in range(times):
@@ -60,7 +60,9 @@ def looped_clip(clip: Path, path: Path, times: int) -> Path:
                 for packet in source.demux(stream):
                     if packet.dts is None:
                         continue
-                    packet.pts, packet.dts = packet.pts + offset, packet.dts + offset
+                    packet.pts = (packet.pts + offset) * slower
+                    packet.dts = (packet.dts + offset) * slower
+                    packet.duration *= slower
                     packet.stream = target
                     made.mux(packet)
                 offset += stream.duration
