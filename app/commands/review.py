@@ -34,7 +34,11 @@ class ReviewOptions:
         bool, typer.Option("--blur-faces", help="Blur the faces in overlays and thumbnails.")
     ] = False
     smoother: Annotated[
-        str, typer.Option(help="Of the poses drawn: butterworth, rts or transformer.")
+        str,
+        typer.Option(
+            help="Of the poses drawn and tabled: butterworth, rts or transformer. Measures of "
+            "movement are made with butterworth."
+        ),
     ] = "butterworth"
     resume: Annotated[bool, typer.Option("--resume", help="Go on where it was stopped.")] = False
     workers: Annotated[

@@ -218,8 +218,9 @@ def _worst(summary: Mapping[str, Any], video: str | None) -> str:
 def _provenance(summary: Mapping[str, Any]) -> str:
     jumps = summary["jumps"]
     leaps = f"{jumps} frame{'s' * (jumps != 1)} with a keypoint that leapt. " if jumps else ""
+    smoothing = f"{sentence(summary['smoothing'])}. " if "smoothing" in summary else ""
     return (
-        f"{leaps}Model {summary['model']}, {summary['software']}, movement version "
+        f"{leaps}{smoothing}Model {summary['model']}, {summary['software']}, movement version "
         f"{summary['movement_version']}, recording {summary['recording']}."
     )
 

@@ -24,7 +24,7 @@ from pipeline.review.ledger import Ledger
 from pipeline.review.notes import PartNote, write_note
 from pipeline.review.part import PartResult
 from pipeline.review.plan import PART_US, VideoPlan
-from pipeline.review.tasks import Finish, Finished, Look, WorkPart
+from pipeline.review.tasks import Finish, Finished, Look, WorkPart, smoothing_words
 from pipeline.review.tools import Setup
 from pipeline.review.whole import remove_half_files, write_whole
 
@@ -44,8 +44,8 @@ class Request:
     ``setup``: their model. ``engine``: where they work; ``cluster``: HOST:PORT of Ray's, None: one
     is begun on this machine.
 
-    ``part_us``: the length of a part, about. ``smoother``: of the overlay, an offline one by name.
-    ``names``: what files are called, where that is not their own name.
+    ``part_us``: the length of a part, about. ``smoother``: of what is drawn and tabled,
+    an offline one by name. ``names``: what files are called, where that is not their own name.
     """
 
     videos: tuple[Path, ...]
@@ -235,6 +235,7 @@ class Review:
             plan.parts,
             self._request.overlay,
             self._about(film, plan) | {"verdict": verdict, "line": line},
+            self._request.smoother,
         )
         crew.give(TaskKey("finish", film.number), task, first=True)
 
@@ -246,6 +247,7 @@ class Review:
             "software": f"cotside {version('cotside')}",
             "model": f"{self._manifest.name} {self._manifest.version}",
             "model_sha256": self._manifest.sha256,
+            "smoothing": smoothing_words(self._request.smoother),
             "recording": entry.recording_id if entry else None,
             "fingerprint": plan.fingerprint,
             "bytes": plan.bytes,

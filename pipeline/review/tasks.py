@@ -23,6 +23,18 @@ from pipeline.review.summary import Tally
 from pipeline.review.tables import Tables
 from pipeline.review.tools import Tools
 from pipeline.review.whole import write_whole
+from pipeline.smoothing import offline_smoother
+
+# The filter that measures of movement are made with, whatever poses are refined by.
+MEASURES_BY = "butterworth"
+
+
+def smoothing_words(smoother: str) -> str:
+    """Say what the second pass over a video does, for its outputs."""
+    return (
+        f"second pass, each frame by those before and after it: {smoother} in tables and overlay, "
+        f"{MEASURES_BY} in measures"
+    )
 
 
 def piece_name(part: Part) -> str:
@@ -78,6 +90,7 @@ class Finish:
     parts: tuple[Part, ...]
     has_overlay: bool
     about: dict[str, Any]
+    smoother: str = MEASURES_BY
 
     def run(self, tools: Tools, tell: Callable[[int], None]) -> Finished:
         """Write the files, each whole or not at all, the summary last."""
@@ -100,12 +113,16 @@ class Finish:
         started_us = store.recording(self.recording_id).started_us
         trunk = session_trunk_px(store, self.recording_id)
         tally = Tally(started_us, self.duration_s, self.fps, trunk)
-        about = {key: str(self.about[key]) for key in ("software", "model", "note")}
+        about = {key: str(self.about[key]) for key in ("software", "model", "note", "smoothing")}
+        smoother = offline_smoother(self.smoother)
         with Tables(self.folder, about) as tables:
             for minute in minutes(store, self.recording_id):
                 track = minute.track(trunk)
                 motion_t = quantity_of_motion(track)
-                tables.add(minute, track, motion_t, started_us)
+                # The measures' own filter has been over them already.
+                is_done = self.smoother == MEASURES_BY
+                points = track.keypoints_tkc if is_done else minute.refined(smoother)
+                tables.add(minute, points, motion_t, started_us)
                 tally.add(minute, track, motion_t)
                 tell(0)
         return tally

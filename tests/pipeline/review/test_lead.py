@@ -110,6 +110,26 @@ def test_one_worker_and_no_overlay_give_the_same_keypoints(reviewed, tmp_path: P
 
 
 @pytest.mark.slow
+def test_the_tables_hold_what_the_chosen_smoother_gives_and_measures_stay_the_same(
+    reviewed, tmp_path: Path
+):
+    folder, clip, outcome = reviewed
+    changes = {"part_us": 2_000_000, "overlay": False, "smoother": "transformer"}
+    (refined,) = review([clip], tmp_path, **changes)
+    tables = [
+        pyarrow.parquet.read_table(at / "out" / "videos" / one.folder / "keypoints.parquet")
+        for at, one in ((folder, outcome), (tmp_path, refined))
+    ]
+    one, other = (table.to_pandas() for table in tables)
+    differences = np.abs(one["left_wrist_x"] - other["left_wrist_x"])
+    assert 0 < differences.max() < 20
+    np.testing.assert_array_equal(one["left_wrist_raw_x"], other["left_wrist_raw_x"])
+    assert refined.summary["quantity_of_motion"] == outcome.summary["quantity_of_motion"]
+    assert "transformer in tables" in refined.summary["smoothing"]
+    assert b"transformer in tables" in tables[1].schema.metadata[b"smoothing"]
+
+
+@pytest.mark.slow
 def test_a_settled_review_is_taken_over_by_resume_and_by_nothing_else(reviewed):
     folder, clip, outcome = reviewed
     with pytest.raises(ReviewError, match="--resume"):
