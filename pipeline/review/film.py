@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from db.folders import PARTS_FOLDER
-from pipeline.review.folder import folder_name, shown_name
+from pipeline.review.folder import folder_name, shown_name, stored_path
 from pipeline.review.ledger import Entry
 from pipeline.review.notes import PartNote, read_note
 from pipeline.review.part import PartResult
@@ -52,6 +52,11 @@ class Film:
     def name(self) -> str:
         """Return the file's name as it may be shown."""
         return shown_name(self.path.name if self.title is None else self.title)
+
+    @property
+    def key(self) -> str:
+        """Return the path by which the database knows the file."""
+        return stored_path(self.path)
 
     @property
     def folder(self) -> Path:

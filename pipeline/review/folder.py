@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import os
 import re
 import unicodedata
 import uuid
@@ -26,6 +27,8 @@ def open_folder(out: Path, model_sha256: str, *, resume: bool) -> str:
     Raises ``ReviewError`` for a folder that holds something else, or a run of another model.
     """
     run_file = out / RUN_FILE
+    if stored_path(out) != str(out):
+        raise ReviewError(f"{stored_path(out)}: holds letters that are none; give another --out")
     try:
         if run_file.exists():
             if not resume:
@@ -66,6 +69,11 @@ def folder_name(path: Path) -> str:
     plain = unicodedata.normalize("NFKD", path.stem).encode("ascii", "ignore").decode()
     slug = re.sub(r"[^A-Za-z0-9_]+", "-", plain).strip("-")[:_SLUG_LENGTH] or "video"
     return f"{slug}-{hashlib.sha256(str(path).encode('utf-8', 'surrogateescape')).hexdigest()[:10]}"
+
+
+def stored_path(path: Path) -> str:
+    """Return a path as a database can hold it; what is no UTF-8 as backslashes and digits."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def shown_name(name: str) -> str:

@@ -182,9 +182,9 @@ class Review:
     def _begin(self, crew: Crew, film: Film, plan: VideoPlan) -> None:
         """Take up a file that can be read: what it lacks is handed out."""
         film.plan = plan
-        known = self._ledger.known(str(film.path))
+        known = self._ledger.known(film.key)
         is_settled = known is not None and known.verdict in ("done", "incomplete")
-        film.entry = self._ledger.begin(plan, str(film.path), film.name, film.folder)
+        film.entry = self._ledger.begin(plan, film.key, film.name, film.folder)
         self._watcher.planned(film.number, film.name, plan.n_expected)
         if known is not None and is_settled and (film.folder / SUMMARY_FILE).exists():
             verdict: Verdict = "done" if known.verdict == "done" else "incomplete"
