@@ -46,7 +46,8 @@ class VideoPlan:
 
     ``fingerprint``: SHA-256 of its size, its first and its last 4 MB. ``n_expected``: pictures
     that its own index promises or that are there, whichever is more; one more where it breaks off.
-    ``started_us``: UTC of its first picture, by ``time_from`` ("file" says so, or the file's "modification" less its length).
+    ``started_us``: UTC of its first picture, by ``time_from``: "file" (it says so), or the file's
+    "modification" less its length.
     """
 
     path: Path
