@@ -99,15 +99,18 @@ def processor_s() -> float:
     return sum(one.ru_utime + one.ru_stime for one in used)
 
 
-def by_mmpose(clip: Path, threads: int) -> Cost | None:
-    """Run mmpose's own inferencer over the clip, drawing nothing; None where it is not there."""
+def by_mmpose(clip: Path) -> Cost | None:
+    """Run mmpose's own inferencer over the clip, drawing nothing; None where it is not there.
+
+    On one thread, as each worker of a review: several of torch's burn time in waiting for another.
+    """
     try:
         import torch
 
         from tests.benchmarks.mmpose_inferencer import Inference
     except ImportError:
         return None
-    torch.set_num_threads(threads)
+    torch.set_num_threads(1)
     inference = Inference()
     before_s, began_s = processor_s(), time.monotonic()
     n_frames = inference.run(clip)
@@ -130,12 +133,12 @@ def main() -> None:
             cost, memory = reviewed(clip, given.workers, overlay)
             costs[overlay] = cost.ms_a_frame(start)
             print(f"cotside, overlay {overlay}: {cost.words(start)}, {memory}", flush=True)
-        theirs = by_mmpose(clip, given.workers)
+        theirs = by_mmpose(clip)
         if theirs is None:
             print("mmpose: not installed (uv sync --group training)")
         else:
             ratio = theirs.ms_a_frame() / costs[False]
-            print(f"mmpose's inferencer, no overlay: {theirs.words()}")
+            print(f"mmpose's inferencer, one thread, no overlay: {theirs.words()}")
             print(f"its processor time of a frame is {ratio:.2f} times that of cotside")
         print("load after:", os.getloadavg())
 

@@ -16,8 +16,9 @@ import pytest
 from db.lifecycle import open_database
 from db.store import Store
 from pipeline.errors import ClusterError, ReviewError
+from pipeline.models.session import load_model
 from pipeline.review.cluster import Badge, RayCrew, work
-from pipeline.review.crew import Orders
+from pipeline.review.crew import Done, Orders, Progress, TaskKey
 from pipeline.review.lead import Request, Review
 from pipeline.review.tools import Setup
 from tests.support.postgres import new_database, running_server, why_not
@@ -25,6 +26,8 @@ from tests.support.ray_cluster import running_cluster
 from tests.support.reviewing import Listener, infant_clip, review, stored
 
 N_FRAMES, PART_US = 240, 2_000_000
+DASHBOARD_PORT = 8265
+KEY = TaskKey("part", 0)
 
 
 class Killer(Listener):
@@ -115,6 +118,35 @@ def test_a_machine_of_two_that_is_killed_loses_nothing_and_doubles_nothing(
     assert outcome.summary | {"recording": 0} == alone.summary | {"recording": 0}
 
 
+def listening(process: psutil.Process) -> list[tuple[str, int]]:
+    """Return the addresses at which a process and those that it began listen."""
+    found = []
+    for one in [process, *process.children(recursive=True)]:
+        with suppress(psutil.Error):
+            found += [it.laddr for it in one.net_connections("inet") if it.status == "LISTEN"]
+    return [(it.ip, it.port) for it in found]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_cluster_that_is_begun_here_works_and_listens_on_the_loopback_address_only():
+    setup = Setup(None, "cpu")
+    badge = Badge.of(load_model(None, "cpu").manifest.sha256)
+    crew = RayCrew(1, setup, badge, None)
+    try:
+        crew.give(KEY, Answer())
+        reports = []
+        while crew.is_busy:
+            reports += crew.reports(0.5)
+        heard = listening(psutil.Process())
+    finally:
+        crew.close()
+    assert reports == [Progress(KEY, 0), Progress(KEY, 7), Done(KEY, "cpu")]
+    assert heard
+    assert {ip.removeprefix("::ffff:") for ip, _ in heard} == {"127.0.0.1"}
+    assert DASHBOARD_PORT not in {port for _, port in heard}
+
+
 def crew_at(address: str) -> None:
     RayCrew(1, Setup(None, "cpu"), Badge("1", "0"), address)
 
@@ -173,8 +205,6 @@ class Answer:
 
 def test_a_worker_tells_its_progress_and_then_its_answer():
     setup = Setup(None, "cpu")
-    from pipeline.models.session import load_model
-
     badge = Badge.of(load_model(None, "cpu").manifest.sha256)
     assert list(work(setup, badge, Answer())) == [("progress", 0), ("progress", 7), ("done", "cpu")]
 
