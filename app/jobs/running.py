@@ -13,6 +13,7 @@ from typing import TypeVar
 from sqlalchemy import Engine
 
 from db.errors import DatabaseError
+from db.folders import JOB_LOG
 from db.job_schema import JobRow
 from db.jobs import JobBook
 from db.lifecycle import open_database
