@@ -18,11 +18,11 @@ import numpy as np
 
 from app.views.player import PART_US, part_bytes, survey_data, times_bytes
 from db.errors import NotFound
+from db.folders import OVERLAY_FILE
 from db.schema import ReviewedFile
 from db.store import Store
 from pipeline.review.plan import fingerprint
 from pipeline.review.survey import survey
-from pipeline.review.tasks import OVERLAY_FILE
 
 Footage = Literal["original", "overlay"]
 FOOTAGE: tuple[Footage, ...] = ("original", "overlay")

@@ -15,7 +15,7 @@ from app.state import AppState, current
 from db.job_schema import ReviewJob
 from pipeline.models.registry import ModelRegistry
 from pipeline.review.finding import videos_in
-from pipeline.review.folder import shown_name
+from pipeline.review.folder import shown_name, stored_path
 
 REVIEWS = "reviews"
 MOST_LISTED = 2000
@@ -26,7 +26,9 @@ def videos_on_server(state: AppState) -> list[str]:
     root = state.review_folder
     if not root.is_dir():
         return []
-    return [os.fspath(path.relative_to(root)) for path in islice(videos_in(root), MOST_LISTED)]
+    names = (os.fspath(path.relative_to(root)) for path in videos_in(root))
+    # A name that is no UTF-8 can be neither shown nor sent back by a browser.
+    return list(islice((name for name in names if stored_path(Path(name)) == name), MOST_LISTED))
 
 
 def chosen_path(state: AppState, name: str) -> Path | None:

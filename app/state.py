@@ -19,7 +19,7 @@ from app.permissions import Role, User
 from app.signing_in.door import Door
 from app.tokens import TokenSigner
 from app.uploads import Uploads
-from db.folders import VIDEOS
+from db.folders import UPLOADS, VIDEOS
 from db.store import Store
 from pipeline.annotation.pictures import PictureFolder
 from pipeline.live import LiveView
@@ -62,7 +62,7 @@ class AppState:
     def uploads(self) -> Uploads:
         """Return where files from browsers are kept."""
         most_bytes = round(self.settings.review.longest_upload_gb * 1e9)
-        return Uploads(self.settings.data_path.absolute() / "uploads", most_bytes)
+        return Uploads(self.settings.data_path.absolute() / UPLOADS, most_bytes)
 
     @property
     def review_folder(self) -> Path:

@@ -1,8 +1,8 @@
 """Videos sent from a browser: streamed to the disk, judged by content, kept under an id of ours.
 
 What a person calls a file never becomes a path: the name stands in a note beside it. A file appears
-under its id only when all of it has come; half a one is removed at once, and what a killed server
-left of one is removed a day later.
+under its id only when all of it has come; half a one is removed at once, what a killed server left
+of one a day later, and a whole one that no review took up after ``keep_uploads_days``.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 import shutil
 import time
 import uuid
+from collections.abc import Container
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -88,11 +89,21 @@ class Uploads:
         except (OSError, ValueError, TypeError):
             return None
 
-    def clear(self) -> None:
-        """Remove what a killed server left of files that never came whole."""
-        for part in self._folder.glob("*.part"):
-            if time.time() - part.stat().st_mtime > _LEFT_AFTER_S:
-                part.unlink(missing_ok=True)
+    def clear(self, taken: Container[str], keep_s: float) -> list[str]:
+        """Remove what no review took: halves a day old, whole files older than ``keep_s``.
+
+        ``taken``: the ids of files that belong to a review. Returns the ids of whole files removed.
+        """
+        removed = []
+        for path in list(self._folder.glob("*")):
+            age_s = time.time() - _modified_s(path)
+            if path.suffix == ".part":
+                if age_s > _LEFT_AFTER_S:
+                    path.unlink(missing_ok=True)
+            elif path.stem not in taken and age_s > keep_s:
+                path.unlink(missing_ok=True)
+                removed += [] if path.suffix else [path.name]
+        return removed
 
     def _note(self, upload_id: str) -> Path:
         return self._folder / f"{upload_id}.json"
@@ -146,6 +157,14 @@ class Receiving:
                 "is not a video that can be read (MP4, MOV, MKV, AVI, MPEG-TS …)", 415
             )
         self._is_judged = True
+
+
+def _modified_s(path: Path) -> float:
+    """Return when a file was written; now for one that has just gone."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return time.time()
 
 
 def plain_name(name: str) -> str:

@@ -9,9 +9,12 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from db import audit
+from db.audit import Actor
 from db.engine import reading, writing
+from db.job_schema import ReviewJob
 from db.merging import merge_minute, unmerged_minutes
-from db.schema import Chunk, Recording, ReviewedFile, Segment
+from db.schema import Chunk, Infant, Recording, ReviewedFile, Segment
 from db.topic import Topic, required
 
 
@@ -59,6 +62,27 @@ class Reviews(Topic):
         query = select(ReviewedFile).where(*same).order_by(ReviewedFile.recording_id)
         with reading(self._engine) as session:
             return session.scalars(query).all()
+
+    def tell_infant(self, recording_id: int, infant_id: int | None, *, by: Actor) -> None:
+        """Note whose film a reviewed file is (None: not known); raise ``NotFound``."""
+        with writing(self._engine) as session:
+            required(session, ReviewedFile, recording_id)
+            if infant_id is not None:
+                required(session, Infant, infant_id)
+            recording = required(session, Recording, recording_id)
+            if recording.infant_id == infant_id:
+                return
+            recording.infant_id = infant_id
+            detail = {"infant": infant_id}
+            subject = f"recording/{recording_id}"
+            audit.append(session, "infant told", subject, who=by.name, role=by.role, detail=detail)
+
+    def reviewed_paths(self) -> set[str]:
+        """Return the paths of all videos that any job or any review is about."""
+        with reading(self._engine) as session:
+            asked = session.scalars(select(ReviewJob.request)).all()
+            paths = set(session.scalars(select(ReviewedFile.path)))
+        return paths | {one["path"] for request in asked for one in request["videos"]}
 
     def frames_stored(self, recording_id: int) -> int:
         """Return how many frames of a recording are stored."""

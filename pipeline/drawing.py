@@ -131,8 +131,8 @@ def _disc(
 
 def _fixed(point: FloatArray) -> tuple[int, int]:
     """Return a point in OpenCV's sixteenths of a pixel, held near the picture."""
-    x, y = np.clip(point, -10_000, 30_000) * 2**_SHIFT
-    return round(float(x)), round(float(y))
+    x, y = (min(max(float(value), -10_000.0), 30_000.0) for value in point)
+    return round(x * 2**_SHIFT), round(y * 2**_SHIFT)
 
 
 def _trunk_px(picture: ImageArray, keypoints_kc: FloatArray, sure: NDArray[np.bool_]) -> float:

@@ -17,6 +17,7 @@
     │   └── InferenceFailed      the session fails, even rebuilt
     ├── MonitorError             the monitor cannot start or go on
     └── ReviewError              a review that cannot be begun, finished or written
+        └── ClusterError         machines that cannot be reached, or do not fit the review
 
 Library exceptions are translated where they arise; messages never carry a secret.
 """
@@ -90,3 +91,7 @@ class MonitorError(CotsideError):
 
 class ReviewError(CotsideError):
     """A review that cannot be begun, a video of it that failed, or a result not written."""
+
+
+class ClusterError(ReviewError):
+    """A cluster that cannot be reached, or whose machines do not fit the review."""

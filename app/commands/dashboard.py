@@ -56,6 +56,7 @@ def run_dashboard(launch: Launch, *, headless: bool) -> None:
     from app.lookout import Lookout
     from app.server import address, build_app, listen, serve
     from app.signing_in.door import FIRST_NAME
+    from app.tidying import Tidier
     from pipeline.notices.carrier import Carrier, carriers
 
     settings = launch.settings
@@ -66,7 +67,8 @@ def run_dashboard(launch: Launch, *, headless: bool) -> None:
         supervisor = launch.supervisor()
         state = open_state(launch, supervisor)
         code = state.door.first_code()
-        helpers: list[Lookout | Carrier | JobKeeper] = [
+        helpers: list[Lookout | Carrier | JobKeeper | Tidier] = [
+            Tidier(state.engine, state.uploads, settings.review.keep_uploads_days),
             JobKeeper(state.store, settings, dies_with_us=launch.is_demo),
             Lookout(state.store, lambda: state.live.status().monitoring),
             *carriers(state.store, settings.notices, launch.run_directory()),

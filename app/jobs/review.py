@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -10,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.jobs.running import Bench, Stopping, run_job, say
-from app.views.review_index import INDEX_FILE, index_html
+from app.views.review_index import index_html
+from db.folders import INDEX_FILE
 from db.job_schema import ReviewJob
 from db.store import Store
 from pipeline.review.lead import Request, Review, unfinished
@@ -80,7 +80,6 @@ def request_of(job: ReviewJob, database: str) -> Request:
         out=out,
         database=database,
         setup=Setup(Path(asked["model"]) if asked["model"] else None, asked["provider"]),
-        workers=len(os.sched_getaffinity(0)),
         overlay=asked["overlay"],
         blur_faces=asked["blur_faces"],
         resume=True,

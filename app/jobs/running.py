@@ -13,13 +13,13 @@ from typing import TypeVar
 from sqlalchemy import Engine
 
 from db.errors import DatabaseError
+from db.folders import JOB_LOG
 from db.job_schema import JobRow
 from db.jobs import JobBook
 from db.lifecycle import open_database
 from db.store import Store
 from pipeline.errors import CotsideError
 
-LOG_FILE = "log.txt"
 Job = TypeVar("Job", bound=JobRow)
 _log = logging.getLogger(__name__)
 
@@ -82,7 +82,7 @@ def _outcome(bench: Bench, job: Job, work: Callable[[Bench, Job], str]) -> tuple
 
 def log_path(job: JobRow) -> Path:
     """Return where a job's log lies."""
-    return Path(job.out).parent / LOG_FILE
+    return Path(job.out).parent / JOB_LOG
 
 
 def say(job: JobRow, line: str) -> None:

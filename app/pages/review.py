@@ -15,6 +15,7 @@ from app.state import current
 from app.upload_routes import upload_url
 from app.views.films import films_html
 from app.views.review_jobs import job_html
+from app.whose import place_whose
 from db.errors import DatabaseError, NotFound
 from db.job_schema import ReviewJob
 from db.jobs import UNFINISHED
@@ -32,6 +33,7 @@ def place_one(recording_id: int) -> None:
     st.html('<a class="cotside-back" href="/review" target="_self">← All films</a>')
     st.subheader(recording.name or f"Recording {recording.id}", anchor=False)
     place_film(recording)
+    place_whose(recording)
 
 
 def place_new() -> None:

@@ -13,13 +13,10 @@ from urllib.parse import quote
 from app.theme import PALETTE
 from app.views.banner import RESEARCH_LINE
 from app.views.words import sentence
+from db.folders import CSV_FILE, OVERLAY_FILE, PARQUET_FILE, SUMMARY_FILE, THUMBNAIL_FILE
 from pipeline.review.film import Outcome
 from pipeline.review.folder import VIDEOS_FOLDER
-from pipeline.review.notes import THUMBNAIL_FILE
-from pipeline.review.tables import CSV_FILE, PARQUET_FILE
-from pipeline.review.tasks import OVERLAY_FILE, SUMMARY_FILE
 
-INDEX_FILE = "index.html"
 _STYLE = Path(__file__).with_name("review_index.css").read_text(encoding="utf-8")
 _VERDICTS = {
     "done": ("good", "●", "Done"),
@@ -221,8 +218,9 @@ def _worst(summary: Mapping[str, Any], video: str | None) -> str:
 def _provenance(summary: Mapping[str, Any]) -> str:
     jumps = summary["jumps"]
     leaps = f"{jumps} frame{'s' * (jumps != 1)} with a keypoint that leapt. " if jumps else ""
+    smoothing = f"{sentence(summary['smoothing'])}. " if "smoothing" in summary else ""
     return (
-        f"{leaps}Model {summary['model']}, {summary['software']}, movement version "
+        f"{leaps}{smoothing}Model {summary['model']}, {summary['software']}, movement version "
         f"{summary['movement_version']}, recording {summary['recording']}."
     )
 

@@ -1,32 +1,17 @@
-"""Worker processes: tasks in, progress and results out; one that dies or hangs stops no other.
+"""What a review asks of those who work for it, wherever they are: tasks in, reports out.
 
-Each worker is a process of its own with a model of its own, met over a socket pair. It is deaf to
-Ctrl-C, which is for the one that leads, and ends when its socket closes: nobody outlives a killed
-review.
+How to add an engine: a class that fulfils ``Crew`` in a file of its own, one line in
+``engines.py``, and its mirror in tests/pipeline/review.
 """
 
 from __future__ import annotations
 
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, field
-from multiprocessing.connection import Connection, wait
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol
 
-from pipeline.review.tools import Setup, Tools
-
-# Python, OpenCV and the model have to load first, on a machine that may be busy.
-_SILENT_S = 180.0
-_ATTEMPTS = 2
-_STOP_WAIT_S = 2.0
-_LEAN = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
+from pipeline.review.tools import Tools
 
 
 class TaskKey(NamedTuple):
@@ -72,143 +57,73 @@ class Failed:
 Report = Progress | Done | Failed
 
 
+class Crew(Protocol):
+    """Some workers and the tasks that wait for them. Not for several threads."""
+
+    def give(self, key: TaskKey, task: Task, *, first: bool = False) -> None:
+        """Queue a task under a key of its own; ``first``: before all that wait."""
+
+    @property
+    def n_waiting(self) -> int:
+        """Return how many tasks no worker has taken up yet."""
+
+    @property
+    def is_busy(self) -> bool:
+        """Tell whether any task is not finished."""
+
+    def reports(self, timeout_s: float) -> list[Report]:
+        """Hand out what waits, then wait for news, no longer than ``timeout_s``."""
+
+    def close(self) -> None:
+        """End all workers; what they were at is lost."""
+
+
 @dataclass(slots=True)
-class _Order:
+class Order:
+    """A task on its way; ``attempts``: how often a worker has taken it up."""
+
     key: TaskKey
     task: Task
     attempts: int = 0
 
 
-@dataclass(slots=True)
-class _Worker:
-    process: subprocess.Popen[bytes]
-    line: Connection
-    order: _Order | None = None
-    heard_s: float = field(default_factory=time.monotonic)
+class Orders:
+    """The tasks that wait, in the order in which they are to be taken up."""
 
+    def __init__(self) -> None:
+        self._waiting: deque[Order] = deque()
 
-class Crew:
-    """Some workers and the tasks that wait for them. Not for several threads."""
+    def __len__(self) -> int:
+        return len(self._waiting)
 
-    def __init__(self, size: int, setup: Setup) -> None:
-        self.size, self._setup = size, setup
-        self._waiting: deque[_Order] = deque()
-        self._workers: list[_Worker] = []
-
-    def give(self, key: TaskKey, task: Task, *, first: bool = False) -> None:
-        """Queue a task under a key of its own; ``first``: before all that wait."""
-        order = _Order(key, task)
+    def put(self, order: Order, *, first: bool = False) -> None:
+        """Let an order wait; ``first``: before all others."""
         if first:
             self._waiting.appendleft(order)
         else:
             self._waiting.append(order)
 
-    @property
-    def n_waiting(self) -> int:
-        """Return how many tasks no worker has taken up yet."""
-        return len(self._waiting)
-
-    @property
-    def is_busy(self) -> bool:
-        """Tell whether any task is not finished."""
-        return bool(self._waiting) or any(worker.order for worker in self._workers)
-
-    def reports(self, timeout_s: float) -> list[Report]:
-        """Hand out what waits, then wait for news, no longer than ``timeout_s``."""
-        self._hand_out()
-        by_line = {worker.line: worker for worker in self._workers}
-        reports: list[Report] = []
-        for line in wait(list(by_line), timeout_s):
-            worker = by_line[line]  # type: ignore[index]  # these are the connections given
-            reports += self._heard(worker)
-        now_s = time.monotonic()
-        for worker in list(self._workers):
-            if worker.order is not None and now_s - worker.heard_s > _SILENT_S:
-                reports += self._bury(worker, f"it gave no sign of life for {_SILENT_S:.0f} s")
-        return reports
-
-    def close(self) -> None:
-        """End all workers; what they were at is lost."""
-        self._waiting.clear()
-        workers, self._workers = self._workers, []
-        for worker in workers:
-            worker.line.close()
-            worker.process.terminate()
-        for worker in workers:
-            _end(worker.process)
-
-    def _hand_out(self) -> None:
-        for worker in self._workers:
-            if worker.order is None and self._waiting:
-                self._start(worker, self._waiting.popleft())
-        while self._waiting and len(self._workers) < self.size:
-            worker = self._hire()
-            self._workers.append(worker)
-            self._start(worker, self._waiting.popleft())
-
-    def _hire(self) -> _Worker:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "pipeline.review.worker", str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                env={**os.environ, **_LEAN},
-                start_new_session=True,
-            )
-        line = Connection(ours.detach())
-        worker = _Worker(process, line)
-        with suppress(OSError):
-            line.send(self._setup)
-        return worker
-
-    def _start(self, worker: _Worker, order: _Order) -> None:
+    def take(self) -> Order:
+        """Take up the next one."""
+        order = self._waiting.popleft()
         order.attempts += 1
-        worker.order, worker.heard_s = order, time.monotonic()
-        with suppress(OSError):  # a dead worker is found when its line is read
-            worker.line.send(order.task)
+        return order
 
-    def _heard(self, worker: _Worker) -> list[Report]:
-        try:
-            kind, *content = worker.line.recv()
-        except (EOFError, OSError):
-            return self._bury(worker, "it died")
-        worker.heard_s = time.monotonic()
-        order = worker.order
-        if order is None:
-            return []
-        if kind == "progress":
-            return [Progress(order.key, content[0])]
-        worker.order = None
-        if kind == "done":
-            return [Done(order.key, content[0])]
-        return [Failed(order.key, content[0], content[1])]
+    def clear(self) -> None:
+        """Forget all."""
+        self._waiting.clear()
 
-    def _bury(self, worker: _Worker, why: str) -> list[Report]:
-        """Take a worker away; its task is tried once more, and then given up."""
-        self._workers.remove(worker)
-        worker.line.close()
-        worker.process.kill()
-        code = worker.process.wait()
-        order = worker.order
-        if order is None:
-            return []
-        if order.attempts < _ATTEMPTS:
-            self._waiting.appendleft(order)
+    def retry(self, order: Order, why: str, attempts: int) -> list[Report]:
+        """Let an order wait again whose worker was lost; report it failed after ``attempts``."""
+        if order.attempts < attempts:
+            self.put(order, first=True)
             return []
         line = f"the process that worked on it had to be given up {order.attempts} times: {why}"
-        return [Failed(order.key, "WorkerLost", f"{line} ({_ending(code)})")]
+        return [Failed(order.key, "WorkerLost", line)]
 
 
-def _ending(code: int) -> str:
-    with suppress(ValueError):
-        return signal.Signals(-code).name if code < 0 else f"exit code {code}"
-    return f"signal {-code}"
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    try:
-        process.wait(_STOP_WAIT_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+def reported(key: TaskKey, kind: str, content: tuple[Any, ...]) -> Report:
+    """Return the report of what a worker sent (see ``worker.answer``)."""
+    if kind == "progress":
+        return Progress(key, content[0])
+    return Done(key, content[0]) if kind == "done" else Failed(key, content[0], content[1])

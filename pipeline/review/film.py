@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from pipeline.review.folder import folder_name, shown_name
+from db.folders import PARTS_FOLDER
+from pipeline.review.folder import folder_name, shown_name, stored_path
 from pipeline.review.ledger import Entry
 from pipeline.review.notes import PartNote, read_note
 from pipeline.review.part import PartResult
 from pipeline.review.plan import Part, VideoPlan
-from pipeline.review.tasks import PARTS_FOLDER, piece_name
+from pipeline.review.tasks import piece_name
 
 Verdict = Literal["open", "done", "incomplete", "failed"]
 
@@ -51,6 +52,11 @@ class Film:
     def name(self) -> str:
         """Return the file's name as it may be shown."""
         return shown_name(self.path.name if self.title is None else self.title)
+
+    @property
+    def key(self) -> str:
+        """Return the path by which the database knows the file."""
+        return stored_path(self.path)
 
     @property
     def folder(self) -> Path:

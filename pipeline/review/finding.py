@@ -61,6 +61,17 @@ def looks_like_video(path: Path) -> bool:
     )
 
 
+def breaks_off(path: Path) -> bool:
+    """Tell whether a transport stream ends in the middle of a packet; raise ``OSError``.
+
+    It has no index, so nothing else tells that it was cut; cut between two packets, it is whole.
+    """
+    with path.open("rb") as file:
+        head = file.read(1024)
+    sizes = [packet for packet in _TRANSPORT_PACKETS if _repeats_sync(head, packet)]
+    return bool(sizes) and path.stat().st_size % sizes[0] != 0
+
+
 def _repeats_sync(head: bytes, packet: int) -> bool:
     first = 4 if packet == 192 else 0
     marks = head[first::packet]

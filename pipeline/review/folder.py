@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import os
 import re
 import unicodedata
 import uuid
@@ -12,10 +13,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from db.folders import RUN_FILE
 from pipeline.errors import ReviewError
 from pipeline.review.whole import write_whole
 
-RUN_FILE, VIDEOS_FOLDER, _LOCK_FILE = "review.json", "videos", ".lock"
+VIDEOS_FOLDER, _LOCK_FILE = "videos", ".lock"
 _SLUG_LENGTH = 40
 
 
@@ -25,6 +27,8 @@ def open_folder(out: Path, model_sha256: str, *, resume: bool) -> str:
     Raises ``ReviewError`` for a folder that holds something else, or a run of another model.
     """
     run_file = out / RUN_FILE
+    if stored_path(out) != str(out):
+        raise ReviewError(f"{stored_path(out)}: holds letters that are none; give another --out")
     try:
         if run_file.exists():
             if not resume:
@@ -65,6 +69,11 @@ def folder_name(path: Path) -> str:
     plain = unicodedata.normalize("NFKD", path.stem).encode("ascii", "ignore").decode()
     slug = re.sub(r"[^A-Za-z0-9_]+", "-", plain).strip("-")[:_SLUG_LENGTH] or "video"
     return f"{slug}-{hashlib.sha256(str(path).encode('utf-8', 'surrogateescape')).hexdigest()[:10]}"
+
+
+def stored_path(path: Path) -> str:
+    """Return a path as a database can hold it; what is no UTF-8 as backslashes and digits."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def shown_name(name: str) -> str:

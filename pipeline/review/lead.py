@@ -10,43 +10,51 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
+from db.folders import RUN_FILE, SUMMARY_FILE
 from db.lifecycle import open_database
 from pipeline.errors import CotsideError
+from pipeline.models.manifest import Manifest
 from pipeline.models.session import load_model
 from pipeline.review.crew import Crew, Done, Failed, Progress, Report, TaskKey
 from pipeline.review.drawer import DrawOptions
+from pipeline.review.engines import Engine, open_crew
 from pipeline.review.film import Film, Outcome, Verdict
-from pipeline.review.folder import RUN_FILE, VIDEOS_FOLDER, locked, open_folder
+from pipeline.review.folder import VIDEOS_FOLDER, locked, open_folder
 from pipeline.review.ledger import Ledger
 from pipeline.review.notes import PartNote, write_note
 from pipeline.review.part import PartResult
 from pipeline.review.plan import PART_US, VideoPlan
-from pipeline.review.tasks import SUMMARY_FILE, Finish, Finished, Look, WorkPart
+from pipeline.review.tasks import Finish, Finished, Look, WorkPart, smoothing_words
 from pipeline.review.tools import Setup
-from pipeline.review.whole import write_whole
+from pipeline.review.whole import remove_half_files, write_whole
 
 RESEARCH_NOTE = "Research use only. Not a medical device."
 _TICK_S = 0.25
 # Every further file would meet these too.
 _FATAL_KINDS = (
     "ModelLoadError ProviderUnavailable DatabaseError DiskFull DatabaseBusy CorruptDatabase "
-    "Unavailable"
+    "Unavailable ClusterError"
 ).split()
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is to be reviewed, and how. ``workers``: processes; ``setup``: their model.
+    """What is to be reviewed, and how. ``workers``: at once, None: one a core.
 
-    ``part_us``: the length of a part, about. ``smoother``: of the overlay, an offline one by name.
-    ``names``: what files are called, where that is not their own name.
+    ``setup``: their model. ``engine``: where they work; ``cluster``: HOST:PORT of Ray's, None: one
+    is begun on this machine.
+
+    ``part_us``: the length of a part, about. ``smoother``: of what is drawn and tabled,
+    an offline one by name. ``names``: what files are called, where that is not their own name.
     """
 
     videos: tuple[Path, ...]
     out: Path
     database: str
     setup: Setup
-    workers: int = 1
+    workers: int | None = None
+    engine: Engine = "local"
+    cluster: str | None = None
     overlay: bool = True
     blur_faces: bool = False
     resume: bool = False
@@ -88,32 +96,45 @@ class Review:
         what is stored by then stays, and the same review with ``resume`` goes on from there.
         """
         request = self._request
-        # A model that cannot be used is told before anything is made.
+        # A model that cannot be used, or a cluster that does not answer, is told before anything
+        # is made.
         manifest = load_model(request.setup.model, request.setup.provider).manifest
-        run = open_folder(request.out, manifest.sha256, resume=request.resume)
-        with locked(request.out):
-            engine = open_database(request.database)
-            crew = Crew(request.workers, request.setup)
+        crew = open_crew(request, manifest)
+        try:
+            run = open_folder(request.out, manifest.sha256, resume=request.resume)
+            with locked(request.out):
+                self._lead(crew, manifest, run)
+                return self._report(manifest, run)
+        finally:
+            crew.close()
+
+    def _lead(self, crew: Crew, manifest: Manifest, run: str) -> None:
+        """Work until all is settled; whatever ends it, workers end and no half file is left."""
+        engine = open_database(self._request.database)
+        try:
+            self._ledger = Ledger(engine, manifest, run)
+            self._manifest = manifest
             try:
-                self._ledger = Ledger(engine, manifest, run)
-                self._model_words = f"{manifest.name} {manifest.version}"
-                self._model_sha256 = manifest.sha256
-                try:
-                    self._work(crew)
-                finally:
-                    crew.close()
-                    self._ledger.close()
+                self._work(crew)
             finally:
-                engine.dispose()
-            outcomes = [film.outcome for film in self._films if film.outcome is not None]
-            report = {
-                "run": run,
-                "model_sha256": manifest.sha256,
-                "state": "finished",
-                "note": RESEARCH_NOTE,
-                "files": [asdict(outcome) for outcome in outcomes],
-            }
-            write_whole(request.out / RUN_FILE, json.dumps(report, indent=1, ensure_ascii=False))
+                crew.close()
+                self._ledger.close()
+        finally:
+            engine.dispose()
+            for film in self._films:
+                remove_half_files(film.folder)
+
+    def _report(self, manifest: Manifest, run: str) -> list[Outcome]:
+        outcomes = [film.outcome for film in self._films if film.outcome is not None]
+        report = {
+            "run": run,
+            "model_sha256": manifest.sha256,
+            "state": "finished",
+            "note": RESEARCH_NOTE,
+            "files": [asdict(outcome) for outcome in outcomes],
+        }
+        text = json.dumps(report, indent=1, ensure_ascii=False)
+        write_whole(self._request.out / RUN_FILE, text)
         return outcomes
 
     def _work(self, crew: Crew) -> None:
@@ -161,9 +182,9 @@ class Review:
     def _begin(self, crew: Crew, film: Film, plan: VideoPlan) -> None:
         """Take up a file that can be read: what it lacks is handed out."""
         film.plan = plan
-        known = self._ledger.known(str(film.path))
+        known = self._ledger.known(film.key)
         is_settled = known is not None and known.verdict in ("done", "incomplete")
-        film.entry = self._ledger.begin(plan, str(film.path), film.name, film.folder)
+        film.entry = self._ledger.begin(plan, film.key, film.name, film.folder)
         self._watcher.planned(film.number, film.name, plan.n_expected)
         if known is not None and is_settled and (film.folder / SUMMARY_FILE).exists():
             verdict: Verdict = "done" if known.verdict == "done" else "incomplete"
@@ -214,6 +235,7 @@ class Review:
             plan.parts,
             self._request.overlay,
             self._about(film, plan) | {"verdict": verdict, "line": line},
+            self._request.smoother,
         )
         crew.give(TaskKey("finish", film.number), task, first=True)
 
@@ -223,8 +245,9 @@ class Review:
             "file": film.name,
             "note": RESEARCH_NOTE,
             "software": f"cotside {version('cotside')}",
-            "model": self._model_words,
-            "model_sha256": self._model_sha256,
+            "model": f"{self._manifest.name} {self._manifest.version}",
+            "model_sha256": self._manifest.sha256,
+            "smoothing": smoothing_words(self._request.smoother),
             "recording": entry.recording_id if entry else None,
             "fingerprint": plan.fingerprint,
             "bytes": plan.bytes,

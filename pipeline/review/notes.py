@@ -9,11 +9,10 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from db.folders import THUMBNAIL_FILE
 from pipeline.review.part import PartResult
 from pipeline.review.plan import Part
 from pipeline.review.whole import write_whole
-
-THUMBNAIL_FILE = "thumbnail.jpg"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from db.times import clock_is_suspect, now_us, to_us
 from pipeline.errors import Unreadable
+from pipeline.review.finding import breaks_off
 from pipeline.sources.base import SourceSpec, StreamInfo
 from pipeline.sources.file import FileSource, PacketMark
 
@@ -44,8 +45,9 @@ class VideoPlan:
     """One video as it was found.
 
     ``fingerprint``: SHA-256 of its size, its first and its last 4 MB. ``n_expected``: pictures
-    that its own index promises or that are there, whichever is more. ``started_us``: UTC of its
-    first picture, by ``time_from`` ("file" says so, or the file's "modification" less its length).
+    that its own index promises or that are there, whichever is more; one more where it breaks off.
+    ``started_us``: UTC of its first picture, by ``time_from``: "file" (it says so), or the file's
+    "modification" less its length.
     """
 
     path: Path
@@ -144,7 +146,7 @@ def look_into(path: Path, part_us: int = PART_US) -> VideoPlan:
         info=info,
         bytes=path.stat().st_size,
         fingerprint=fingerprint(path),
-        n_expected=_expected(info, scan, span_us / 1e6),
+        n_expected=_expected(info, scan, span_us / 1e6) + breaks_off(path),
         duration_s=span_us / 1e6,
         first_us=first_us,
         started_us=started_us,

@@ -14,6 +14,7 @@ from db.store import Store
 from db.times import MINUTE_US
 from pipeline.movement import Track, make_track, trunk_px
 from pipeline.movement.wander import of_bundled_model
+from pipeline.smoothing import OfflineSmoother
 
 # Frames beside a minute spare the filter its ends.
 _MARGIN_US = 2_000_000
@@ -46,6 +47,20 @@ class Minute:
             trunk_length_px=trunk_length_px,
             wander=of_bundled_model(),
         )
+
+    def refined(self, smoother: OfflineSmoother) -> NDArray[np.float32]:
+        """Return the keypoints (T, K, 2) by an offline smoother, each segment on its own.
+
+        Every frame is seen with those before and after it, over the minute's ends too; NaN where
+        the smoother gives nothing.
+        """
+        block = self.block
+        cuts = np.searchsorted(block.times_us, np.array(self.breaks_us, np.int64))
+        parts = [
+            smoother(block.times_us[part], block.keypoints_tkc[part], block.scores_tk[part])
+            for part in np.split(np.arange(len(block)), cuts)
+        ]
+        return np.concatenate(parts)
 
 
 def minutes(store: Store, recording_id: int) -> Iterator[Minute]:

@@ -2,8 +2,9 @@
 
 ``frame``; ``time_s`` since the video's first picture; ``flags`` and ``reason`` (why there is no
 pose, or no movement); ``quantity_of_motion`` in trunks a second; then of each keypoint, in pixels
-of the picture: ``_x`` and ``_y`` smoothed, ``_raw_x`` and ``_raw_y`` as the network gave them, and
-``_score``. An empty cell is "not known". No date and no name is in them.
+of the picture: ``_x`` and ``_y`` smoothed (by the smoother that the Parquet file and the summary
+name), ``_raw_x`` and ``_raw_y`` as the network gave them, and ``_score``. An empty cell is "not
+known". No date and no name is in them.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ import pyarrow.csv
 import pyarrow.parquet
 from numpy.typing import NDArray
 
-from pipeline.movement import Track
+from db.folders import CSV_FILE, PARQUET_FILE
 from pipeline.review.series import Minute
+from pipeline.review.whole import half_file
 from pipeline.skeleton import INFANT13
 from pipeline.types import flag_texts
 
-CSV_FILE, PARQUET_FILE = "keypoints.csv", "keypoints.parquet"
 _POINT_COLUMNS = ("x", "y", "raw_x", "raw_y", "score")
 
 
@@ -50,7 +51,7 @@ class Tables:
     def __init__(self, folder: Path, about: dict[str, str]) -> None:
         self._schema = _schema(about)
         self._finals = [folder / CSV_FILE, folder / PARQUET_FILE]
-        self._parts = [path.with_name(path.name + ".part") for path in self._finals]
+        self._parts = [half_file(path) for path in self._finals]
         self._csv = pa.csv.CSVWriter(str(self._parts[0]), self._schema)
         self._parquet = pa.parquet.ParquetWriter(
             str(self._parts[1]), self._schema, compression="zstd"
@@ -75,14 +76,18 @@ class Tables:
                 part.unlink(missing_ok=True)
 
     def add(
-        self, minute: Minute, track: Track, motion_t: NDArray[np.float64], started_us: int
+        self,
+        minute: Minute,
+        smooth_tkc: NDArray[np.floating],
+        motion_t: NDArray[np.float64],
+        started_us: int,
     ) -> None:
-        """Write the frames of a minute; ``motion_t``: (T,) of all the block's frames."""
+        """Write the frames of a minute; (T, K, 2) and (T,) are of all the block's frames."""
         inside_t = minute.inside_t
         block = minute.block
         times_us = block.times_us[inside_t]
         raw_tkc, scores_tk = block.keypoints_tkc[inside_t], block.scores_tk[inside_t]
-        smooth_tkc = track.keypoints_tkc[inside_t].astype(np.float32)
+        own_tkc = smooth_tkc[inside_t].astype(np.float32)
         flags_t = block.flags_t[inside_t]
         arrays = [
             pa.array(np.arange(self._n_rows, self._n_rows + len(times_us))),
@@ -92,7 +97,7 @@ class Tables:
             _numbers(motion_t[inside_t]),
         ]
         for k in range(len(INFANT13)):
-            for points in (smooth_tkc, raw_tkc):
+            for points in (own_tkc, raw_tkc):
                 arrays += [_numbers(points[:, k, axis]) for axis in (0, 1)]
             arrays.append(_numbers(scores_tk[:, k]))
         batch = pa.record_batch(arrays, schema=self._schema)

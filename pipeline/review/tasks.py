@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from db.folders import OVERLAY_FILE, PARTS_FOLDER, SUMMARY_FILE
 from db.lifecycle import open_read_only
 from db.schema import MinuteRollup
 from db.store import Store
@@ -22,8 +23,18 @@ from pipeline.review.summary import Tally
 from pipeline.review.tables import Tables
 from pipeline.review.tools import Tools
 from pipeline.review.whole import write_whole
+from pipeline.smoothing import offline_smoother
 
-OVERLAY_FILE, SUMMARY_FILE, PARTS_FOLDER = "overlay.mp4", "summary.json", "parts"
+# The filter that measures of movement are made with, whatever poses are refined by.
+MEASURES_BY = "butterworth"
+
+
+def smoothing_words(smoother: str) -> str:
+    """Say what the second pass over a video does, for its outputs."""
+    return (
+        f"second pass, each frame by those before and after it: {smoother} in tables and overlay, "
+        f"{MEASURES_BY} in measures"
+    )
 
 
 def piece_name(part: Part) -> str:
@@ -79,6 +90,7 @@ class Finish:
     parts: tuple[Part, ...]
     has_overlay: bool
     about: dict[str, Any]
+    smoother: str = MEASURES_BY
 
     def run(self, tools: Tools, tell: Callable[[int], None]) -> Finished:
         """Write the files, each whole or not at all, the summary last."""
@@ -101,12 +113,16 @@ class Finish:
         started_us = store.recording(self.recording_id).started_us
         trunk = session_trunk_px(store, self.recording_id)
         tally = Tally(started_us, self.duration_s, self.fps, trunk)
-        about = {key: str(self.about[key]) for key in ("software", "model", "note")}
+        about = {key: str(self.about[key]) for key in ("software", "model", "note", "smoothing")}
+        smoother = offline_smoother(self.smoother)
         with Tables(self.folder, about) as tables:
             for minute in minutes(store, self.recording_id):
                 track = minute.track(trunk)
                 motion_t = quantity_of_motion(track)
-                tables.add(minute, track, motion_t, started_us)
+                # The measures' own filter has been over them already.
+                is_done = self.smoother == MEASURES_BY
+                points = track.keypoints_tkc if is_done else minute.refined(smoother)
+                tables.add(minute, points, motion_t, started_us)
                 tally.add(minute, track, motion_t)
                 tell(0)
         return tally

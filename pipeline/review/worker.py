@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -22,14 +23,15 @@ def serve(line: Connection) -> None:
     try:
         tools = Tools(line.recv())
         while True:
-            line.send(_answer(line.recv(), tools, line))
+            line.send(answer(line.recv(), tools, lambda count: line.send(("progress", count))))
     except (EOFError, OSError):
         return
 
 
-def _answer(task: Task, tools: Tools, line: Connection) -> tuple[Any, ...]:
+def answer(task: Task, tools: Tools, tell: Callable[[int], None]) -> tuple[Any, ...]:
+    """Do a task; return ``("done", result)``, or ``("failed", the error's name, its line)``."""
     try:
-        return "done", task.run(tools, lambda count: line.send(("progress", count)))
+        return "done", task.run(tools, tell)
     except (CotsideError, DatabaseError) as error:
         return "failed", type(error).__name__, str(error)
     except OSError as error:

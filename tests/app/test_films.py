@@ -16,9 +16,11 @@ from app.film_routes import film_urls
 from app.notes import add_film_note
 from app.permissions import Role, User
 from app.routes import routes
-from app.state import AppState
+from app.state import AppState, install
 from db import audit
+from db.audit import Actor
 from db.engine import writing
+from db.infants import InfantAges
 from db.schema import ReviewedFile
 from tests.support.asgi import TestClient
 from tests.support.hour import STARTED_US, store_film
@@ -147,3 +149,28 @@ def test_the_list_names_every_reviewed_video_and_a_wrong_number_is_said(state: A
     at = AppTest.from_file(str(MAIN), default_timeout=60).run().switch_page("pages/review.py").run()
     assert any("film.mp4" in one.proto.body for one in at.get("html"))
     assert any("no such recording" in one.value for one in film_page(999).info)
+
+
+def choice_of_infant(at: AppTest):
+    return [one for one in at.selectbox if one.label == "Infant"]
+
+
+def test_who_may_move_infants_tells_whose_film_it_is(state: AppState):
+    ada = state.store.admit_infant("P-1", InfantAges(), cot_id=None, by=Actor("Ada", "x"))
+    recording_id = store_film(state.engine)
+    at = film_page(recording_id)
+    (choice,) = choice_of_infant(at)
+    assert choice.options == ["Not told", "P-1"]
+    choice.select(ada).run()
+    assert not at.exception
+    assert state.store.recording(recording_id).infant_id == ada
+    (entry,) = audit.entries(state.engine, action="infant told")
+    assert (entry.subject, entry.who) == (f"recording/{recording_id}", "Ada")
+
+
+def test_a_reviewer_who_may_not_see_infants_is_not_asked(state: AppState):
+    reviewer = replace(state, assumed_user=User("Ben", Role.REVIEWER))
+    install(reviewer)
+    at = film_page(store_film(state.engine))
+    assert not at.exception
+    assert not choice_of_infant(at)

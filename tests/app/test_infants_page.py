@@ -9,8 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from app.state import AppState, install
 from app.views.infants import age_words, ages_of, day_number, postmenstrual_days
-from db import audit, erasure
+from db import audit
 from db.audit import Actor
+from db.erasure import erasing
 from db.infants import InfantAges
 from db.schema import Infant
 from db.times import DAY_US, now_us
@@ -108,7 +109,7 @@ def test_an_infant_is_moved_keeps_its_movement_and_leaves(state: AppState):
 @pytest.fixture
 def left(state: AppState, monkeypatch: pytest.MonkeyPatch) -> int:
     """An infant who has left, with three minutes recorded."""
-    monkeypatch.setattr(erasure, "SETTLES_AFTER_US", 0)
+    monkeypatch.setattr(erasing, "SETTLES_AFTER_US", 0)
     cot_id = state.store.add_cot("Cot 1")
     record(state, cot_id, now_us())
     infant = state.store.add_infant("P-1")

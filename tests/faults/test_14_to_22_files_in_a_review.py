@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import html
+import os
 import socket
 from pathlib import Path
 
 import pytest
 
 from app.views.review_index import index_html
+from db.lifecycle import open_read_only
+from db.store import Store
 from tests.support.clips import write_clip
 from tests.support.reviewing import review
 
 EMOJI = "😀 <b>bold " + "x" * 200 + ".mp4"
+NO_LETTERS = os.fsdecode(b"night\xff\xfe.mp4")
 N_FRAMES = 60
 
 
@@ -50,6 +54,10 @@ def batch(tmp_path_factory):
     (given / "text.mp4").write_text("just words\n" * 99)
     without_index(clip, given / "no_index.mp4")
     cut(avi, given / "cut.avi", 0.4)
+    stream = write_clip(folder / "clip.ts", N_FRAMES)
+    (given / "whole.ts").write_bytes(stream.read_bytes())
+    (given / "cut.ts").write_bytes(stream.read_bytes()[: 60 * 188 + 100])
+    (given / NO_LETTERS).write_bytes(clip.read_bytes())
     flipped(clip, given / "flipped.mp4")
     (given / "a_video.dat").write_bytes(clip.read_bytes())
     (given / EMOJI).write_bytes(clip.read_bytes())
@@ -90,6 +98,15 @@ def test_15_a_cut_file_says_how_much_of_it_there_was(batch):
 
 
 @pytest.mark.slow
+def test_15_a_transport_stream_cut_in_a_packet_is_never_done(batch):
+    outcomes = batch[0]
+    assert outcomes["whole.ts"].verdict == "done"
+    cut_one = outcomes["cut.ts"]
+    assert cut_one.verdict == "incomplete"
+    assert cut_one.line == f"incomplete {cut_one.summary['frames']}/{cut_one.summary['frames'] + 1}"
+
+
+@pytest.mark.slow
 def test_16_flipped_bits_are_never_silent(batch):
     outcome = batch[0]["flipped.mp4"]
     assert outcome.verdict == "incomplete"
@@ -117,6 +134,17 @@ def test_21_a_strange_name_is_stored_safely_and_shown_escaped(batch):
     page = index_html(folder / "out", [outcome])
     assert html.escape(EMOJI) in page
     assert "<b>bold" not in page
+
+
+@pytest.mark.slow
+def test_21_a_name_that_is_no_text_is_reviewed_like_any_other(batch):
+    outcomes, _, folder = batch
+    (outcome,) = [one for name, one in outcomes.items() if name.startswith("night")]
+    assert (outcome.verdict, outcome.name) == ("done", "night??.mp4")
+    engine = open_read_only(folder / "review.db")
+    file = Store(engine).review_of(outcome.summary["recording"])
+    engine.dispose()
+    assert file.path.endswith("night\\xff\\xfe.mp4")
 
 
 @pytest.mark.slow

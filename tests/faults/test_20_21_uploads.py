@@ -14,9 +14,11 @@ from starlette.applications import Starlette
 from app.permissions import Role, User
 from app.routes import routes
 from app.state import AppState
+from app.tidying import Tidier
 from app.upload_routes import upload_url
 from app.uploads import MOST_LETTERS, UploadRefused, plain_name
 from db import audit
+from db.job_schema import ReviewJob
 from pipeline.settings import ReviewSettings
 from tests.support.asgi import TestClient
 
@@ -88,8 +90,35 @@ def test_20_what_a_killed_server_left_is_removed_a_day_later(state: AppState):
     for name in ("old.part", "new.part"):
         (folder / name).write_bytes(b"half")
     os.utime(folder / "old.part", (time.time() - 90_000,) * 2)
-    state.uploads.clear()
+    state.uploads.clear(set(), keep_s=1e9)
     assert left(state) == ["new.part"]
+
+
+def sent_days_ago(state: AppState, days: float) -> str:
+    """Send a file, and let it have come so long ago; return its id."""
+    upload_id = send(state, "a.mp4", VIDEO).json()["id"]
+    path = state.uploads.path(upload_id)
+    for file in (path, path.with_suffix(".json")):
+        os.utime(file, (time.time() - days * 86_400,) * 2)
+    return upload_id
+
+
+def test_20_what_never_became_part_of_a_review_is_removed_after_the_stated_days(state: AppState):
+    keep_days = state.settings.review.keep_uploads_days
+    assert keep_days == 7
+    old, new = sent_days_ago(state, 7.1), sent_days_ago(state, 6.9)
+    reviewed = sent_days_ago(state, 400)
+    state.store.review_jobs.add(
+        ReviewJob(
+            by="Ada",
+            out=str(state.settings.data_path / "reviews" / "1" / "out"),
+            request={"videos": [{"path": str(state.uploads.path(reviewed)), "name": "a.mp4"}]},
+        )
+    )
+    Tidier(state.engine, state.uploads, keep_days).look()
+    assert left(state) == sorted([new, f"{new}.json", reviewed, f"{reviewed}.json"])
+    (entry,) = audit.entries(state.engine, action="upload removed")
+    assert entry.subject == f"upload/{old}"
 
 
 @pytest.mark.parametrize("name", STRANGE)

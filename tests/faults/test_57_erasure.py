@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -18,12 +19,23 @@ from db.audit import Actor
 from db.backup import backup
 from db.codec import KeypointBlock, encode
 from db.engine import reading, writing
-from db.erasure import HOLDS_NOTHING, PARTS, erase, holdings
+from db.erasure import HOLDS_NOTHING, PARTS, erase, erasing, holdings
 from db.errors import NotFound, RowRejected
 from db.infants import InfantAges
-from db.job_schema import TrainingJob
+from db.job_schema import ReviewJob, TrainingJob
 from db.lifecycle import open_database
-from db.schema import Base, Chunk, Event, MinuteRollup, Model, Recording, Segment, Stay, Video
+from db.schema import (
+    Base,
+    Chunk,
+    Event,
+    MinuteRollup,
+    Model,
+    Recording,
+    ReviewedFile,
+    Segment,
+    Stay,
+    Video,
+)
 from db.store import Store
 from db.times import MINUTE_US
 
@@ -57,7 +69,7 @@ class Clock:
 @pytest.fixture
 def lain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ward]:
     clock = Clock()
-    for module in (infants, ward, erasure):
+    for module in (infants, ward, erasing):
         monkeypatch.setattr(module, "now_us", clock)
     engine = open_database(tmp_path / "cotside.db")
     store = Store(engine)
@@ -226,16 +238,16 @@ def test_an_infant_in_a_cot_is_not_erased_nor_one_whose_last_minutes_are_being_s
 def test_an_erasure_that_was_cut_short_is_finished_by_another(
     lain: Ward, monkeypatch: pytest.MonkeyPatch
 ):
-    finish = erasure._finish
+    finish = erasing._finish
 
     def power_cut(*_given: object) -> dict[str, int]:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(erasure, "_finish", power_cut)
+    monkeypatch.setattr(erasing, "_finish", power_cut)
     with pytest.raises(KeyboardInterrupt):
         erase_ada(lain)
     assert lain.store.infant(lain.ada).pseudonym == "P-1"
-    monkeypatch.setattr(erasure, "_finish", finish)
+    monkeypatch.setattr(erasing, "_finish", finish)
     assert erase_ada(lain).complete
 
 
@@ -307,3 +319,101 @@ def test_pictures_labelled_of_the_infant_go_with_their_labels(lain: Ward):
         assert [path.name for path in folder.iterdir()] == ["his.jpg"]
     assert any("labels-1" in line for line in report.before.beyond)
     assert [one.frame.id for one in lain.store.labelled()] == [ids["his"]]
+
+
+REVIEWED_FILES = ("overlay.mp4", "keypoints.csv", "keypoints.parquet", "summary.json")
+
+
+@dataclass
+class Film:
+    """A film that was sent, reviewed by a job, and told to be an infant's; its files lie there."""
+
+    recording_id: int
+    original: Path
+    results: Path
+
+
+def reviewed_film(lain: Ward, number: int, infant_id: int | None) -> Film:
+    data = lain.folder.parent
+    original = data / "uploads" / f"{number:032x}"
+    out = data / "reviews" / "job" / "out"
+    results = out / "videos" / f"film-{number}"
+    results.mkdir(parents=True)
+    original.parent.mkdir(exist_ok=True)
+    for path in (original, original.with_name(f"{original.name}.json")):
+        path.write_bytes(b"video")
+    for name in REVIEWED_FILES:
+        (results / name).write_bytes(b"made of it")
+    review = ReviewedFile(
+        run="r", path=str(original), fingerprint="f", out=str(results), n_expected=1, verdict="done"
+    )
+    recording = Recording(source="file", name="clip.mp4", started_us=1)
+    recording_id = lain.store.begin_review(recording, review)
+    lain.store.tell_infant(recording_id, infant_id, by=BY)
+    return Film(recording_id, original, results)
+
+
+@pytest.fixture
+def films(lain: Ward) -> tuple[Film, Film]:
+    """Ada's film and Ben's, reviewed by one job."""
+    hers, his = reviewed_film(lain, 1, lain.ada), reviewed_film(lain, 2, lain.ben)
+    out = hers.results.parent.parent
+    (out / "index.html").write_text("a picture of each")
+    files = [{"folder": "film-1", "name": "a"}, {"folder": "film-2", "name": "b"}]
+    (out / "review.json").write_text(json.dumps({"run": "r", "files": files}))
+    (out.parent / "log.txt").write_text("clip.mp4: done")
+    job = ReviewJob(by="eva", out=str(out), request={"videos": []}, state="finished")
+    lain.store.review_jobs.add(job)
+    return hers, his
+
+
+def test_what_was_sent_and_what_reviews_made_of_it_is_listed_then_gone(
+    lain: Ward, films: tuple[Film, Film]
+):
+    hers, his = films
+    listed = {Path(file.path) for file in holdings(lain.engine, lain.ada).files}
+    out = hers.results.parent.parent
+    wanted = {hers.original, hers.original.with_name(f"{hers.original.name}.json")}
+    wanted |= {hers.results / name for name in REVIEWED_FILES}
+    wanted |= {out / "index.html", out.parent / "log.txt"}
+    assert wanted <= listed
+    assert not any("film-2" in str(path) or path == his.original for path in listed)
+
+    report = erase_ada(lain)
+    assert report.complete
+    assert not any(path.exists() for path in [*wanted, hers.results])
+    assert his.original.exists()
+    assert sorted(path.name for path in his.results.iterdir()) == sorted(REVIEWED_FILES)
+    told = json.loads((out / "review.json").read_text())
+    assert told == {"run": "r", "files": [{"folder": "film-2", "name": "b"}]}
+    assert lain.store.recording(his.recording_id).infant_id == lain.ben
+    with pytest.raises(NotFound):
+        lain.store.recording(hers.recording_id)
+
+
+def test_a_video_that_lies_elsewhere_and_results_that_are_not_there_are_named(lain: Ward):
+    film = reviewed_film(lain, 1, lain.ada)
+    with writing(lain.engine) as session:
+        row = session.get(ReviewedFile, film.recording_id)
+        row.path, row.out = "/mnt/archive/night.mp4", "/mnt/gone/out/videos/night"
+    beyond = holdings(lain.engine, lain.ada).beyond
+    assert "the video night.mp4, where it was reviewed from" in beyond
+    assert any("/mnt/gone/out/videos/night is not there now" in line for line in beyond)
+
+
+def test_nothing_is_erased_while_a_film_of_the_infant_is_being_reviewed(
+    lain: Ward, films: tuple[Film, Film]
+):
+    with writing(lain.engine) as session:
+        session.scalars(select(ReviewJob)).one().state = "running"
+    with pytest.raises(RowRejected, match="being reviewed"):
+        erase_ada(lain)
+    assert films[0].original.exists()
+
+
+def test_whose_film_it_is_stands_in_the_audit_trail(lain: Ward):
+    film = reviewed_film(lain, 1, lain.ada)
+    (entry,) = audit.entries(lain.engine, action="infant told")
+    assert (entry.subject, entry.who) == (f"recording/{film.recording_id}", BY.name)
+    with pytest.raises(NotFound):
+        lain.store.tell_infant(film.recording_id, 999, by=BY)

@@ -49,6 +49,26 @@ def infant_clip(
     return path
 
 
+def looped_clip(clip: Path, path: Path, times: int, *, slower: int = 1) -> Path:
+    """Lay a clip end to end so many times, without decoding it; ``slower``: stretched in time."""
+    with av.open(str(path), "w") as made:
+        target, offset = None, 0
+        for _ in range(times):
+            with av.open(str(clip)) as source:
+                stream = source.streams.video[0]
+                target = target or made.add_stream_from_template(stream)
+                for packet in source.demux(stream):
+                    if packet.dts is None:
+                        continue
+                    packet.pts = (packet.pts + offset) * slower
+                    packet.dts = (packet.dts + offset) * slower
+                    packet.duration *= slower
+                    packet.stream = target
+                    made.mux(packet)
+                offset += stream.duration
+    return path
+
+
 class Listener:
     """Remembers what a review told."""
 

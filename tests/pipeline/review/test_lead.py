@@ -11,10 +11,10 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
+from db.folders import RUN_FILE
 from db.lifecycle import open_read_only
 from db.store import Store
 from pipeline.errors import ModelLoadError, ReviewError
-from pipeline.review.folder import RUN_FILE
 from pipeline.review.tables import columns
 from pipeline.review.tools import Setup
 from tests.support.reviewing import infant_clip, request_for, review, stored
@@ -107,6 +107,26 @@ def test_one_worker_and_no_overlay_give_the_same_keypoints(reviewed, tmp_path: P
     np.testing.assert_array_equal(there.keypoints_tkc, here.keypoints_tkc)
     np.testing.assert_array_equal(there.times_us, here.times_us)
     assert "overlay.mp4" not in alone.summary["files"]
+
+
+@pytest.mark.slow
+def test_the_tables_hold_what_the_chosen_smoother_gives_and_measures_stay_the_same(
+    reviewed, tmp_path: Path
+):
+    folder, clip, outcome = reviewed
+    changes = {"part_us": 2_000_000, "overlay": False, "smoother": "transformer"}
+    (refined,) = review([clip], tmp_path, **changes)
+    tables = [
+        pyarrow.parquet.read_table(at / "out" / "videos" / one.folder / "keypoints.parquet")
+        for at, one in ((folder, outcome), (tmp_path, refined))
+    ]
+    one, other = (table.to_pandas() for table in tables)
+    differences = np.abs(one["left_wrist_x"] - other["left_wrist_x"])
+    assert 0 < differences.max() < 20
+    np.testing.assert_array_equal(one["left_wrist_raw_x"], other["left_wrist_raw_x"])
+    assert refined.summary["quantity_of_motion"] == outcome.summary["quantity_of_motion"]
+    assert "transformer in tables" in refined.summary["smoothing"]
+    assert b"transformer in tables" in tables[1].schema.metadata[b"smoothing"]
 
 
 @pytest.mark.slow

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import Unreadable
-from pipeline.review import crew as crew_module
-from pipeline.review.crew import Crew, Done, Failed, Progress, TaskKey
+from pipeline.review import processes
+from pipeline.review.crew import Done, Failed, Progress, TaskKey
+from pipeline.review.processes import Processes
 from pipeline.review.tools import Setup
 
 ROOT = Path(__file__).parents[3]
@@ -62,7 +63,7 @@ class Refuse:
 
 def worked(tasks, size=1):
     """Run tasks on a crew; return the reports by number, progress apart."""
-    crew = Crew(size, Setup(None, "cpu"))
+    crew = Processes(size, Setup(None, "cpu"))
     found, progress = {}, []
     try:
         for number, task in enumerate(tasks):
@@ -95,8 +96,8 @@ def test_a_task_that_kills_its_worker_is_tried_twice_and_the_others_go_on():
 
 @pytest.mark.slow
 def test_a_worker_that_gives_no_sign_of_life_is_killed(monkeypatch):
-    monkeypatch.setattr(crew_module, "_SILENT_S", 1.5)
-    monkeypatch.setattr(crew_module, "_ATTEMPTS", 1)
+    monkeypatch.setattr(processes, "_SILENT_S", 1.5)
+    monkeypatch.setattr(processes, "_ATTEMPTS", 1)
     found, _ = worked([Hang()])
     assert isinstance(found[0], Failed)
     assert "no sign of life" in found[0].line
