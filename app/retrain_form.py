@@ -14,7 +14,6 @@ from app.signing_in.door import actor
 from app.state import current
 from app.views.training_jobs import training_job_html
 from app.views.words import counted
-from db.audit import Actor
 from db.errors import DatabaseError
 from db.job_schema import TrainingJob
 from db.jobs import UNFINISHED
@@ -22,10 +21,6 @@ from pipeline.errors import CotsideError
 
 _JOBS_LISTED = 6
 _MINUTES, _FAULT = "retrain_minutes", "retrain_fault"
-
-
-def _by() -> Actor:
-    return actor(require(Permission.MANAGE_MODELS))
 
 
 def place_retraining() -> None:
@@ -87,7 +82,7 @@ def _place_buttons(job: TrainingJob) -> None:
 
 
 def _begin() -> None:
-    by, state = _by(), current()
+    by, state = actor(require(Permission.MANAGE_MODELS)), current()
     minutes = float(st.session_state[_MINUTES])
     try:
         retraining.ask_for_retraining(state.engine, state.settings, by, minutes)
@@ -96,8 +91,10 @@ def _begin() -> None:
 
 
 def _cancel(job_id: int) -> None:
-    retraining.cancel(current().engine, job_id, _by())
+    retraining.cancel(current().engine, job_id, actor(require(Permission.MANAGE_MODELS)))
 
 
 def _go_on(job_id: int) -> None:
-    retraining.go_on(current().engine, current().settings, job_id, _by())
+    retraining.go_on(
+        current().engine, current().settings, job_id, actor(require(Permission.MANAGE_MODELS))
+    )
