@@ -75,7 +75,7 @@ def test_two_jobs_at_once_both_end_well_and_give_way_to_live_inference(
     ids = [ask_for(state, clip), ask_for(state, clip, text)]
     process = work(at_once=2)
     until(lambda: any(state_of(state, one) == "running" for one in ids), WITHIN_S, "it runs")
-    assert psutil.Process(process.pid).nice() == 10
+    assert psutil.Process(process.pid).nice() == min(19, psutil.Process().nice() + 10)
     second = work()
     assert second.wait(WITHIN_S) == 0  # one works on a database; another ends at once
     until(lambda: all(state_of(state, one) == "finished" for one in ids), WITHIN_S, "both finish")
