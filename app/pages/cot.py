@@ -240,11 +240,6 @@ with beside:
 place_trends(cot.id)
 moment = st.session_state.get("moment")
 if moment is not None and may(Permission.SEE_RECORDINGS):
-    with st.container():
-        place_moment(cot.id, moment)
-else:
-    # In the place of a moment that was closed: Streamlit leaves what is only no longer placed
-    # standing when a timer renews a part of the page just then.
-    st.empty()
+    place_moment(cot.id, moment)
 place_notes(cot.id)
 place_lists(cot.id, cot.name)
