@@ -33,7 +33,7 @@ def gather(store: Store, recording_id: int, key: bytes | None) -> Take:
     block = series.block
     if not len(block):
         raise ExportError(f"recording {recording_id} holds no frames")
-    subject = _subject(store, recording)
+    subject = subject_of(store, recording)
     days = 0 if key is None else shift_days(key, subject)
     models = {model.id: f"{model.name} {model.version}" for model in store.models()}
     absent_tk = np.isnan(block.keypoints_tkc[..., 0])
@@ -77,7 +77,7 @@ def export_key(folder: Path) -> bytes:
     return key
 
 
-def _subject(store: Store, recording: Recording) -> str:
+def subject_of(store: Store, recording: Recording) -> str:
     """Return the infant's pseudonym; a number where nobody said whose recording it is."""
     if recording.infant_id is not None:
         for infant in store.infants():

@@ -18,6 +18,7 @@ from db.lifecycle import open_database
 from db.schema import Chunk, Recording, ReviewedFile
 from db.store import Store
 from pipeline.annotation.pictures import PictureFolder
+from pipeline.review.plan import fingerprint
 from tests.support.kept_video import FPS, SIZE_WH, keep_video
 from tests.support.running import CLIP
 from tests.support.tiny_models import standing_body
@@ -105,8 +106,13 @@ def test_a_reviewed_file_gives_its_own_pictures(
         started_us = recording.started_us = int(recorded[0])
         session.add(
             ReviewedFile(
-                recording_id=1, run="r", path=str(CLIP), fingerprint="", out="", n_expected=1
-            )
+                recording_id=1,
+                run="r",
+                path=str(CLIP),
+                fingerprint=fingerprint(CLIP),
+                out="",
+                n_expected=1,
+            )  # fmt: skip
         )
     infant_id = Store(engine).admit_infant("P-1", InfantAges(), cot_id=None, by=BY)
     with writing(engine) as session:
@@ -116,3 +122,6 @@ def test_a_reviewed_file_gives_its_own_pictures(
     assert {frame.infant_id for frame in frames} == {infant_id}
     assert {frame.source for frame in frames} == {CLIP.name}
     assert all((frame.time_us or 0) >= started_us for frame in frames)
+    with writing(engine) as session:
+        session.get_one(ReviewedFile, 1).fingerprint = "that of another file"
+    assert add_to_queue(engine, tmp_path, 1, 2, BY) == "recording 1: no picture of it is kept"
