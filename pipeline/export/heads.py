@@ -2,8 +2,7 @@
 
 The live picture is gone in a moment; a film is looked at again and again. So its margin is wider
 than the live one: it grows with doubt and with the time for which no nose was seen, is never less
-than the trunk of the whole recording asks for, and holds the places of half a second before and
-after, over which one wrong estimate does not reach.
+than the trunk of the whole recording asks for, and holds the places of 0.3 s before and after, over which one wrong estimate does not reach.
 """
 
 from __future__ import annotations
@@ -23,12 +22,10 @@ from pipeline.skeleton import INFANT13
 from pipeline.smoothing import offline_smoother
 from pipeline.types import FloatArray, FrameFlag, IntArray
 
-REACH_US = 500_000
+REACH_US = 300_000
 _LEAST_TRUNKS = 0.55
-_WIDER_BY_DOUBT = 0.6
-_WIDER_BY_ABSENCE, _LONGEST_ABSENCE_US = 0.3, 1_000_000
-# Below this the nose may be elsewhere: the place that the shoulders tell is held as well.
-_SURE_SCORE = 0.5
+_WIDER_BY_DOUBT = 0.4
+_WIDER_BY_ABSENCE, _LONGEST_ABSENCE_US = 0.15, 1_000_000
 # A stored time is rounded to a tick of the kept file's clock (11 µs).
 _SAME_US = 1_000
 _NOSE = INFANT13.index("nose")
@@ -109,7 +106,7 @@ def own_circles(block: KeypointBlock, trunk_px: float | None) -> list[tuple[Circ
 
 
 def near_circles(times_us: IntArray, own_t: list[tuple[Circle, ...]]) -> list[tuple[Circle, ...]]:
-    """Add to each frame (T,) that has circles those of the frames within half a second of it."""
+    """Add to each frame (T,) that has circles those of the frames within 0.3 s of it."""
     order = np.argsort(times_us, kind="stable")
     sorted_us = times_us[order]
     firsts = np.searchsorted(sorted_us, times_us - REACH_US)
@@ -123,15 +120,14 @@ def near_circles(times_us: IntArray, own_t: list[tuple[Circle, ...]]) -> list[tu
 def _circles(
     keypoints_kc: FloatArray, scores_k: FloatArray, absent_us: int, least_px: float
 ) -> tuple[Circle, ...]:
-    scores = [scores_k]
-    if scores_k[_NOSE] < _SURE_SCORE:
-        noseless_k = scores_k.copy()
-        noseless_k[_NOSE] = 0
-        scores.append(noseless_k)
-    known = {head_circle(keypoints_kc, each_k) for each_k in scores} - {None}
-    certain = scores_k[_NOSE] if present(scores_k[_NOSE]) else scores_k[_SHOULDERS].min()
-    wider = 1 + _WIDER_BY_DOUBT * (1 - float(certain)) + _WIDER_BY_ABSENCE * absent_us / 1e6
-    return tuple((x, y, max(radius, least_px) * wider) for x, y, radius in filter(None, known))
+    circle = head_circle(keypoints_kc, scores_k)
+    if circle is None:
+        return ()
+    nose, shoulders = float(scores_k[_NOSE]), float(scores_k[_SHOULDERS].min())
+    certain = nose if present(scores_k[_NOSE]) else shoulders
+    wider = 1 + _WIDER_BY_DOUBT * (1 - certain) + _WIDER_BY_ABSENCE * absent_us / 1e6
+    x, y, radius = circle
+    return ((x, y, max(radius, least_px) * wider),)
 
 
 def _absent_us(times_us: IntArray, seen_t: NDArray[np.bool_]) -> IntArray:

@@ -85,15 +85,15 @@ class _Film:
         self._heads, self._out, self._skeleton = heads, out, skeleton
         self._writer: OverlayWriter | None = None
         self._size_wh = (0, 0)
-        self._last_us = -1
+        self._first_us = self._last_us = 0
         self._n_pictures = self._n_blurred_whole = 0
 
     def write(self, footage: Footage, tell: Tell) -> Written:
         first_us, last_us = footage.span_us
-        length_s = max(1, round((last_us - first_us) / 1e6))
+        all_s = max(1, round((last_us - first_us) / 1e6))
         for time_us, image_hwc in footage.pictures():
-            self._add(time_us - first_us, image_hwc, self._heads.at(time_us))
-            tell(min(length_s, round((time_us - first_us) / 1e6)), length_s)
+            self._add(time_us, image_hwc, self._heads.at(time_us))
+            tell(min(all_s, round((time_us - first_us) / 1e6)), all_s)
         if self._writer is None:
             raise ExportError(f"{self._out}: not written: its video holds no picture")
         self._writer.close()
@@ -105,18 +105,19 @@ class _Film:
         if writer is not None:
             writer.abandon()
 
-    def _add(self, at_us: int, image_hwc: ImageArray, seen: Seen | None) -> None:
-        if at_us < self._last_us + _LEAST_STEP_US:
+    def _add(self, time_us: int, image_hwc: ImageArray, seen: Seen | None) -> None:
+        if self._n_pictures and time_us < self._last_us + _LEAST_STEP_US:
             return
         if self._writer is None:
+            self._first_us = time_us
             self._size_wh = overlay_size((image_hwc.shape[1], image_hwc.shape[0]))
             self._writer = OverlayWriter(self._out, self._size_wh, _CONTAINER)
         picture, scale = fitted(image_hwc, self._size_wh)
         self._blur(picture, scale, seen)
         if self._skeleton and seen is not None:
             draw_pose(picture, seen.keypoints_kc * np.float32(scale), seen.scores_k)
-        self._writer.add(picture, at_us)
-        self._last_us = at_us
+        self._writer.add(picture, time_us - self._first_us)
+        self._last_us = time_us
         self._n_pictures += 1
 
     def _blur(self, picture: ImageArray, scale: float, seen: Seen | None) -> None:

@@ -104,16 +104,9 @@ def test_a_reviewed_file_gives_its_own_pictures(
         recording = session.get_one(Recording, 1)
         recording.source = "file"
         started_us = recording.started_us = int(recorded[0])
-        session.add(
-            ReviewedFile(
-                recording_id=1,
-                run="r",
-                path=str(CLIP),
-                fingerprint=fingerprint(CLIP),
-                out="",
-                n_expected=1,
-            )  # fmt: skip
-        )
+        file = ReviewedFile(recording_id=1, run="r", path=str(CLIP), out="", n_expected=1)
+        file.fingerprint = fingerprint(CLIP)
+        session.add(file)
     infant_id = Store(engine).admit_infant("P-1", InfantAges(), cot_id=None, by=BY)
     with writing(engine) as session:
         session.get_one(Recording, 1).infant_id = infant_id
