@@ -57,7 +57,9 @@ def export_command(
     if skeleton and format_name != _VIDEO:
         raise SettingsError("--skeleton draws into a video: give --format video with it")
     settings = load_settings(None)
-    engine = open_database(db if db is not None else settings.database, create=False)
+    if db is not None:  # its folder holds the kept video, and the key for shifting dates
+        settings = settings.model_copy(update={"database": db})
+    engine = open_database(settings.database, create=False)
     try:
         if format_name == _VIDEO:
             said = _export_video(engine, settings.data_path, recording, out, skeleton)

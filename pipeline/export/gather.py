@@ -62,6 +62,7 @@ def export_key(folder: Path) -> bytes:
     """Return the installation's key for shifting dates, made once, readable by its owner only."""
     path = folder / _KEY_FILE
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_hex(_KEY_BYTES))
     except FileExistsError:

@@ -2,7 +2,8 @@
 
 The live picture is gone in a moment; a film is looked at again and again. So its margin is wider
 than the live one: it grows with doubt and with the time for which no nose was seen, is never less
-than the trunk of the whole recording asks for, and holds the places of 0.3 s before and after, over which one wrong estimate does not reach.
+than the trunk of the whole recording asks for, and holds the places of the 0.3 s before and after,
+over which one wrong estimate does not reach.
 """
 
 from __future__ import annotations
