@@ -94,7 +94,7 @@ def test_asking_again_adds_other_pictures_and_never_the_same_moment(
 def test_a_recording_without_pictures_says_so(engine: Engine, tmp_path: Path, recorded: np.ndarray):
     for file in (tmp_path / "videos").glob("*/*.mp4"):
         file.unlink()
-    assert add_to_queue(engine, tmp_path, 1, 4, BY) == "recording 1: 0 pictures added"
+    assert add_to_queue(engine, tmp_path, 1, 4, BY) == "recording 1: no picture of it is kept"
 
 
 def test_a_reviewed_file_gives_its_own_pictures(
