@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +23,8 @@ _HEAD_ABOVE_TRUNKS = 0.45
 _UNSURE_HEAD_TRUNKS = 0.85
 _UNSURE_HEAD_SHOULDERS = 1.9
 _CELLS_ACROSS_HEAD = 5
-_CELLS_ACROSS_PICTURE = 16
+# A head may fill a picture in which nothing was found.
+_CELLS_ACROSS_PICTURE = 8
 
 Circle = tuple[float, float, float]
 
@@ -36,10 +39,30 @@ def blur_face(
     not be shown.
     """
     circle = head_circle(keypoints_kc, scores_k)
-    if circle is None:
+    return blur_circles(picture_hwc, () if circle is None else (circle,))
+
+
+def blur_circles(picture_hwc: ImageArray, circles: Sequence[Circle]) -> ImageArray:
+    """Blur the places where a head may be, in place; none given: all of the picture.
+
+    All that lies under them becomes coarse together, so that none shows what another hides.
+    """
+    if not circles:
         picture_hwc[:] = _coarse(picture_hwc, _CELLS_ACROSS_PICTURE)
         return picture_hwc
-    _blur_circle(picture_hwc, circle)
+    placed = np.array(circles, np.float64)
+    centers, radii = placed[:, :2], placed[:, 2:]
+    size_wh = np.array(picture_hwc.shape[1::-1])
+    low = np.clip((centers - radii).min(axis=0), 0, size_wh).astype(int)
+    high = np.clip((centers + radii).max(axis=0) + 2, 0, size_wh).astype(int)
+    if (low >= high).any():
+        return picture_hwc
+    part = picture_hwc[low[1] : high[1], low[0] : high[0]]
+    cells = max(2, round(_CELLS_ACROSS_HEAD * max(part.shape[:2]) / (2 * float(radii.min()))))
+    mask = np.zeros(part.shape[:2], np.uint8)
+    for (x, y), radius in zip((centers - low).tolist(), radii[:, 0].tolist(), strict=True):
+        cv2.circle(mask, (round(x), round(y)), round(radius), 255, -1)
+    cv2.copyTo(_coarse(part, cells), mask, part)
     return picture_hwc
 
 
@@ -61,20 +84,6 @@ def head_circle(keypoints_kc: FloatArray, scores_k: FloatArray) -> Circle | None
     if np.isfinite(width) and width > 0:
         return float(neck[0]), float(neck[1]), _UNSURE_HEAD_SHOULDERS * width
     return None
-
-
-def _blur_circle(picture: ImageArray, circle: Circle) -> None:
-    x, y, radius = circle
-    height, width = picture.shape[:2]
-    left, right = max(0, int(x - radius)), min(width, int(x + radius) + 2)
-    top, bottom = max(0, int(y - radius)), min(height, int(y + radius) + 2)
-    if left >= right or top >= bottom:
-        return
-    part = picture[top:bottom, left:right]
-    cells = max(2, round(_CELLS_ACROSS_HEAD * max(part.shape[:2]) / (2 * radius)))
-    mask = np.zeros(part.shape[:2], np.uint8)
-    cv2.circle(mask, (round(x - left), round(y - top)), round(radius), 255, -1)
-    cv2.copyTo(_coarse(part, cells), mask, part)
 
 
 def _coarse(picture: ImageArray, cells_across: int) -> NDArray[np.uint8]:

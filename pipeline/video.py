@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -168,6 +168,19 @@ def read_picture(path: Path, time_us: int) -> ImageArray | None:
         if shown is None:
             return None
     return None if shown is None else np.asarray(shown.to_ndarray(format="bgr24"), np.uint8)
+
+
+def read_pictures(path: Path) -> Iterator[tuple[int, ImageArray]]:
+    """Yield all pictures of a kept file with their stored times; one that breaks off ends there."""
+    start_us = int(path.stem)
+    try:
+        with av.open(str(path)) as container:
+            for frame in container.decode(video=0):
+                if frame.time is not None:
+                    image_hwc = np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
+                    yield start_us + round(frame.time * US_PER_S), image_hwc
+    except (OSError, av.error.FFmpegError):
+        return
 
 
 def enforce_retention(folder: Path, keep_days: float, keep_gb: float, now_us: int) -> list[Path]:

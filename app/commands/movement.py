@@ -5,16 +5,14 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from app.commands.progress import progress
 from app.views.movement_report import report_html, value_words, words
 from db.lifecycle import open_database, open_read_only
 from db.store import Store
@@ -87,7 +85,7 @@ def recompute_command(
     try:
         store = Store(engine)
         wanted = Wanted(_cot_id(store, cot), _time(from_), _time(to), again)
-        with _progress("recordings") as advance:
+        with progress("recordings") as advance:
             done = recompute(store, wanted, lambda n, of: advance(n, of))
     finally:
         engine.dispose()
@@ -113,12 +111,12 @@ def _of_recording(address: str, recording_id: int, span: str | None) -> Measured
 
 def _of_video(path: Path, folder: Path | None) -> Measured:
     network = load_model(folder)
-    with _progress("seconds of video") as advance:
+    with progress("seconds of video") as advance:
         return of_video(path, network, lambda seconds: advance(round(seconds), None))
 
 
 def _computed(measured: Measured, names: list[str]) -> Iterator[Figure]:
-    with _progress("measures") as advance:
+    with progress("measures") as advance:
         for number, name in enumerate(names):
             advance(number, len(names))
             yield from figures(measured.track, measured.window_us, [name])
@@ -176,16 +174,3 @@ def _time(text: str | None) -> int | None:
         raise SettingsError(
             f"{text!r} is no time with a zone; write it like 2026-03-01T08:00+01:00"
         ) from None
-
-
-@contextmanager
-def _progress(what: str) -> Iterator[Callable[[int, int | None], None]]:
-    columns = (
-        TextColumn("{task.completed:.0f}"),
-        TextColumn(what),
-        BarColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

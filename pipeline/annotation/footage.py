@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -13,23 +13,31 @@ from numpy.typing import NDArray
 from db.errors import NotFound
 from db.schema import Recording, Video
 from db.store import Store
+from pipeline.clock import US_PER_S
 from pipeline.errors import SourceError
-from pipeline.review.plan import look_into
+from pipeline.review.plan import fingerprint, look_into
 from pipeline.review.reading import PartReader
 from pipeline.types import ImageArray, IntArray
-from pipeline.video import read_picture
+from pipeline.video import read_picture, read_pictures
 
 
 class Footage(Protocol):
-    """Gives the picture of a stored frame. ``source``: the name that its pictures share."""
+    """Gives the picture of a stored frame. ``source``: the name that its pictures share.
+
+    ``span_us``: stored times between which the pictures lie.
+    """
 
     source: str
+    span_us: tuple[int, int]
 
     def covers(self, times_us: IntArray) -> NDArray[np.bool_]:
         """Tell which frames (T,), by their stored times, have a picture."""
 
     def picture(self, time_us: int) -> ImageArray | None:
         """Return the picture of a stored frame; None where it cannot be read."""
+
+    def pictures(self) -> Iterator[tuple[int, ImageArray]]:
+        """Yield all pictures in order, each with its stored time; raises ``SourceError``."""
 
 
 class KeptFootage:
@@ -42,6 +50,13 @@ class KeptFootage:
             for video in videos
             if (folder / video.path).is_file()
         ]
+        spans_us = [(start_us, end_us) for start_us, end_us, _ in self._pieces] or [(0, 0)]
+        self.span_us = spans_us[0][0], spans_us[-1][1]
+
+    @property
+    def holds_any(self) -> bool:
+        """Tell whether any piece is still there."""
+        return bool(self._pieces)
 
     def covers(self, times_us: IntArray) -> NDArray[np.bool_]:
         """Tell which frames (T,) lie within a piece."""
@@ -57,6 +72,11 @@ class KeptFootage:
                 return read_picture(path, time_us)
         return None
 
+    def pictures(self) -> Iterator[tuple[int, ImageArray]]:
+        """Yield the pictures of one piece after the other."""
+        for _, _, path in self._pieces:
+            yield from read_pictures(path)
+
 
 class FileFootage:
     """A file that was reviewed; its frames are stored from ``started_us`` on."""
@@ -65,6 +85,7 @@ class FileFootage:
         self.source = path.name
         self._started_us = started_us
         self._plan = look_into(path)
+        self.span_us = started_us, started_us + round(self._plan.duration_s * US_PER_S)
 
     def covers(self, times_us: IntArray) -> NDArray[np.bool_]:
         """Tell which frames (T,) can be sought: all, or none where the file has no rising times."""
@@ -81,14 +102,27 @@ class FileFootage:
         except SourceError:
             return None
 
+    def pictures(self) -> Iterator[tuple[int, ImageArray]]:
+        """Yield the file's pictures at the times at which they were stored."""
+        for part in self._plan.parts:
+            for shot in PartReader(self._plan, part).shots():
+                if shot.inside:
+                    yield self._started_us + shot.time_us, shot.picture.image_hwc
+
 
 def footage_of(store: Store, recording: Recording, video_folder: Path) -> Footage | None:
-    """Return where a recording's pictures are; None where there are none any more."""
+    """Return where a recording's pictures are; None where there are none any more.
+
+    A file that was changed since it was reviewed shows other pictures, and is none of them.
+    """
     if recording.source == "live":
-        videos = store.videos(recording.id)
-        return KeptFootage(f"recording {recording.id}", videos, video_folder) if videos else None
+        footage = KeptFootage(f"recording {recording.id}", store.videos(recording.id), video_folder)
+        return footage if footage.holds_any else None
     try:
-        path = Path(store.review_of(recording.id).path)
+        file = store.review_of(recording.id)
+        path = Path(file.path)
+        if fingerprint(path) != file.fingerprint:
+            return None
         return FileFootage(path, recording.started_us)
-    except (NotFound, SourceError):
+    except (NotFound, OSError, SourceError):
         return None

@@ -1,7 +1,8 @@
 """Stored keypoints in the formats that others read: for analysis, never with a name or a date.
 
 What leaves is a :class:`~pipeline.export.base.Take`: times from the start, raw keypoints and their
-scores, a pseudonym, and a date shifted by whole days. Pictures are never part of it.
+scores, a pseudonym, and a date shifted by whole days. Pictures are never part of it: only a video
+that is asked for holds any (``video``), its face blurred.
 
 How to add a format: write ``NAME.py`` here with a function under ``@exporter("name", ".suffix")``
 that takes a ``Take`` and a path, import it below, and read it back by its own library in
@@ -10,11 +11,13 @@ tests/pipeline/export. A library that is not always installed goes through ``bas
 
 from pipeline.export import coco, dlc, netcdf, nwb, slp, tabular
 from pipeline.export.base import ExportError, Take, export, format_names
-from pipeline.export.gather import gather
+from pipeline.export.gather import gather, subject_of
+from pipeline.export.video import VideoExport
 
 __all__ = [
     "ExportError",
     "Take",
+    "VideoExport",
     "coco",
     "dlc",
     "export",
@@ -23,5 +26,6 @@ __all__ = [
     "netcdf",
     "nwb",
     "slp",
+    "subject_of",
     "tabular",
 ]

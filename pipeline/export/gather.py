@@ -33,7 +33,7 @@ def gather(store: Store, recording_id: int, key: bytes | None) -> Take:
     block = series.block
     if not len(block):
         raise ExportError(f"recording {recording_id} holds no frames")
-    subject = _subject(store, recording)
+    subject = subject_of(store, recording)
     days = 0 if key is None else shift_days(key, subject)
     models = {model.id: f"{model.name} {model.version}" for model in store.models()}
     absent_tk = np.isnan(block.keypoints_tkc[..., 0])
@@ -62,6 +62,7 @@ def export_key(folder: Path) -> bytes:
     """Return the installation's key for shifting dates, made once, readable by its owner only."""
     path = folder / _KEY_FILE
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_hex(_KEY_BYTES))
     except FileExistsError:
@@ -77,7 +78,7 @@ def export_key(folder: Path) -> bytes:
     return key
 
 
-def _subject(store: Store, recording: Recording) -> str:
+def subject_of(store: Store, recording: Recording) -> str:
     """Return the infant's pseudonym; a number where nobody said whose recording it is."""
     if recording.infant_id is not None:
         for infant in store.infants():

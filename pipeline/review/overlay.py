@@ -52,12 +52,17 @@ def fitted(image_hwc: ImageArray, size_wh: tuple[int, int]) -> tuple[ImageArray,
 
 
 class OverlayWriter:
-    """Encodes one part (H.264, yuv420p); the file appears under its name when it is whole."""
+    """Encodes one part (H.264, yuv420p); the file appears under its name when it is whole.
 
-    def __init__(self, path: Path, size_wh: tuple[int, int]) -> None:
+    ``options``: of FFmpeg, for the container.
+    """
+
+    def __init__(
+        self, path: Path, size_wh: tuple[int, int], options: dict[str, str] | None = None
+    ) -> None:
         self._path = path
         self._unfinished = half_file(path)
-        self._container = av.open(str(self._unfinished), "w", format="mp4")
+        self._container = av.open(str(self._unfinished), "w", format="mp4", options=options or {})
         self._stream = self._container.add_stream("libx264", rate=30, options=_OPTIONS)
         self._stream.width, self._stream.height = size_wh
         self._stream.pix_fmt = "yuv420p"

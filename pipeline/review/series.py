@@ -71,15 +71,23 @@ def minutes(store: Store, recording_id: int) -> Iterator[Minute]:
     from_us = segments[0].started_us - segments[0].started_us % MINUTE_US
     until_us = max(segment.ended_us or segment.started_us for segment in segments)
     for minute_us in range(from_us, until_us + 1, MINUTE_US):
-        series = store.keypoints(
-            recording_id=recording_id,
-            from_us=minute_us - _MARGIN_US,
-            to_us=minute_us + MINUTE_US + _MARGIN_US,
-        )
-        times_us = series.block.times_us
-        inside_t = (times_us >= minute_us) & (times_us < minute_us + MINUTE_US)
-        if inside_t.any():
-            yield Minute(minute_us, series.block, inside_t, _breaks(series), _size(series))
+        minute = minute_at(store, recording_id, minute_us)
+        if minute is not None:
+            yield minute
+
+
+def minute_at(store: Store, recording_id: int, minute_us: int) -> Minute | None:
+    """Return the minute of a recording that begins at ``minute_us``; None where it has no frame."""
+    series = store.keypoints(
+        recording_id=recording_id,
+        from_us=minute_us - _MARGIN_US,
+        to_us=minute_us + MINUTE_US + _MARGIN_US,
+    )
+    times_us = series.block.times_us
+    inside_t = (times_us >= minute_us) & (times_us < minute_us + MINUTE_US)
+    if not inside_t.any():
+        return None
+    return Minute(minute_us, series.block, inside_t, _breaks(series), _size(series))
 
 
 def session_trunk_px(store: Store, recording_id: int) -> float | None:

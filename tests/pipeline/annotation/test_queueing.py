@@ -18,6 +18,7 @@ from db.lifecycle import open_database
 from db.schema import Chunk, Recording, ReviewedFile
 from db.store import Store
 from pipeline.annotation.pictures import PictureFolder
+from pipeline.review.plan import fingerprint
 from tests.support.kept_video import FPS, SIZE_WH, keep_video
 from tests.support.running import CLIP
 from tests.support.tiny_models import standing_body
@@ -93,7 +94,7 @@ def test_asking_again_adds_other_pictures_and_never_the_same_moment(
 def test_a_recording_without_pictures_says_so(engine: Engine, tmp_path: Path, recorded: np.ndarray):
     for file in (tmp_path / "videos").glob("*/*.mp4"):
         file.unlink()
-    assert add_to_queue(engine, tmp_path, 1, 4, BY) == "recording 1: 0 pictures added"
+    assert add_to_queue(engine, tmp_path, 1, 4, BY) == "recording 1: no picture of it is kept"
 
 
 def test_a_reviewed_file_gives_its_own_pictures(
@@ -103,11 +104,9 @@ def test_a_reviewed_file_gives_its_own_pictures(
         recording = session.get_one(Recording, 1)
         recording.source = "file"
         started_us = recording.started_us = int(recorded[0])
-        session.add(
-            ReviewedFile(
-                recording_id=1, run="r", path=str(CLIP), fingerprint="", out="", n_expected=1
-            )
-        )
+        file = ReviewedFile(recording_id=1, run="r", path=str(CLIP), out="", n_expected=1)
+        file.fingerprint = fingerprint(CLIP)
+        session.add(file)
     infant_id = Store(engine).admit_infant("P-1", InfantAges(), cot_id=None, by=BY)
     with writing(engine) as session:
         session.get_one(Recording, 1).infant_id = infant_id
@@ -116,3 +115,6 @@ def test_a_reviewed_file_gives_its_own_pictures(
     assert {frame.infant_id for frame in frames} == {infant_id}
     assert {frame.source for frame in frames} == {CLIP.name}
     assert all((frame.time_us or 0) >= started_us for frame in frames)
+    with writing(engine) as session:
+        session.get_one(ReviewedFile, 1).fingerprint = "that of another file"
+    assert add_to_queue(engine, tmp_path, 1, 2, BY) == "recording 1: no picture of it is kept"

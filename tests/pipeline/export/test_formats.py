@@ -56,7 +56,11 @@ def test_tables_are_read_back(take: Take, tmp_path: Path):
     assert table["reason"][3].as_py() == "no infant seen"
     assert table["nose_x"][3].as_py() is None
     assert again["nose_y"].null_count == 1
+    for read in (table, again):
+        scores = read["nose_score"].to_numpy()
+        np.testing.assert_allclose(scores, take.scores_tk[:, 0], rtol=1e-6)
     assert table.schema.metadata[b"subject"] == b"preemie-7"
+    assert table.schema.metadata[b"started"].startswith(b"2019-05-04")
 
 
 def test_coco_is_read_back_by_cocos_own_tools(take: Take, tmp_path: Path):
@@ -69,6 +73,8 @@ def test_coco_is_read_back_by_cocos_own_tools(take: Take, tmp_path: Path):
     points = np.array(found["keypoints"]).reshape(13, 3)
     np.testing.assert_allclose(points[:, :2], take.keypoints_tkc[5], atol=1e-3)
     assert (points[0, 2], points[1, 2], found["num_keypoints"]) == (1, 2, 13)
+    assert found["score"] == pytest.approx(float(take.scores_tk[5].mean()), abs=1e-4)
+    assert "preemie-7" in read.dataset["info"]["description"]
     assert read.loadCats(1)[0]["keypoints"] == list(INFANT13.keypoints)
 
 
@@ -79,6 +85,8 @@ def test_dlc_is_read_back_by_movement(take: Take, tmp_path: Path):
     read = load_poses.from_dlc_file(tmp_path / "a.csv", fps=25)
     found = read.position.sel(keypoints="left_knee")
     np.testing.assert_allclose(found.squeeze().to_numpy(), take.keypoints_tkc[:, KNEE], atol=1e-3)
+    scores = read.confidence.sel(keypoints="left_knee").squeeze().to_numpy()
+    np.testing.assert_allclose(scores, take.scores_tk[:, KNEE], atol=1e-4)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -89,6 +97,7 @@ def test_slp_is_read_back_by_sleap_io(take: Take, tmp_path: Path):
     assert [frame.frame_idx for frame in labels] == [n for n in range(N_FRAMES) if n != 3]
     instance = labels[5].instances[0]
     np.testing.assert_allclose(instance.numpy(), take.keypoints_tkc[6], atol=1e-3)
+    np.testing.assert_allclose(instance.points["score"], take.scores_tk[6], atol=1e-6)
     assert labels.skeletons[0].node_names == list(INFANT13.keypoints)
     assert labels.tracks[0].name == "preemie-7"
 
@@ -104,6 +113,7 @@ def test_nwb_is_read_back_by_pynwb(take: Take, tmp_path: Path):
         knee = pose.pose_estimation_series["left_knee"]
         np.testing.assert_array_equal(knee.data[:], take.keypoints_tkc[:, KNEE])
         np.testing.assert_allclose(knee.timestamps[:], take.times_s)
+        np.testing.assert_array_equal(knee.confidence[:], take.scores_tk[:, KNEE])
         assert read.subject.subject_id == "preemie-7"
         assert list(pose.skeleton.nodes[:]) == list(INFANT13.keypoints)
         assert read.session_start_time == take.started
@@ -120,7 +130,10 @@ def test_netcdf_is_opened_and_worked_on_by_movement(take: Take, tmp_path: Path):
         np.testing.assert_array_equal(
             read.position.to_numpy()[..., 0], take.keypoints_tkc.transpose(0, 2, 1)
         )
+        np.testing.assert_array_equal(read.confidence.to_numpy()[..., 0], take.scores_tk)
         assert read.attrs["fps"] == 25
+        assert list(read.individuals.to_numpy()) == ["preemie-7"]
+        assert read.attrs["started"].startswith("2019-05-04")
 
 
 def test_what_is_written_holds_no_true_name_and_no_leftover(take: Take, tmp_path: Path):

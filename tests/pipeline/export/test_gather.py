@@ -73,9 +73,10 @@ def test_a_recording_without_frames_is_told(engine):
 
 
 def test_the_key_is_made_once_and_for_its_owner_only(tmp_path: Path):
-    key = export_key(tmp_path)
-    assert export_key(tmp_path) == key
-    assert (tmp_path / "export.key").stat().st_mode & 0o077 == 0
+    folder = tmp_path / "not" / "there"
+    key = export_key(folder)
+    assert export_key(folder) == key
+    assert (folder / "export.key").stat().st_mode & 0o077 == 0
     assert 30 <= shift_days(key, "preemie-7") < 3650
 
 
