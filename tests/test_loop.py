@@ -1,4 +1,7 @@
-"""The loop as a whole on a real newborn: what a person corrects comes back as a judged model."""
+"""The loop as a whole on a real newborn: what a person corrects comes back as a judged model.
+
+One test, for the walk takes minutes and is to be walked once, by whichever worker.
+"""
 
 from __future__ import annotations
 
@@ -16,23 +19,18 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def happened(tmp_path_factory):
-    return run(tmp_path_factory.mktemp("loop"), minutes=1.0)
-
-
 def gate_of(retraining) -> dict[str, dict]:
     return {finding["check"]: finding for finding in retraining["gate"]}
 
 
-def test_a_retraining_whose_process_was_killed_goes_on_and_live_inference_goes_first(happened):
+def a_killed_retraining_went_on_and_let_live_inference_go_first(happened):
     alone = happened["retrained on one infant"]
     assert alone["after the kill"] == "interrupted"
     assert alone["training at nice"] == 19
     assert alone["steps"]["labels"].startswith(f"{CORRECTED} pictures of 1 infant")
 
 
-def test_labels_of_one_infant_do_not_get_past_the_gate(happened):
+def labels_of_one_infant_did_not_get_past_the_gate(happened):
     found = gate_of(happened["retrained on one infant"])
     assert not found["strata"]["passed"]
     assert "label another infant" in found["strata"]["line"]
@@ -40,7 +38,7 @@ def test_labels_of_one_infant_do_not_get_past_the_gate(happened):
     assert found["calibration"]["passed"]
 
 
-def test_a_second_infant_is_compared_on_and_the_gate_decides_by_that(happened):
+def a_second_infant_was_compared_on_and_the_gate_decided_by_that(happened):
     judged = happened["retrained with a second infant"]
     steps = judged["steps"]
     total = CORRECTED + SECOND_INFANT
@@ -52,7 +50,7 @@ def test_a_second_infant_is_compared_on_and_the_gate_decides_by_that(happened):
     assert happened["promoted"]["by the gate"] == passed
 
 
-def test_the_promotion_stands_in_the_audit_trail_with_what_the_gate_found(happened):
+def the_promotion_stands_in_the_audit_trail_with_what_the_gate_found(happened):
     entry = happened["promoted"]["audit"]
     assert (entry["who"], entry["before"]) == ("Ada", "bundled")
     if not happened["promoted"]["by the gate"]:
@@ -61,10 +59,19 @@ def test_the_promotion_stands_in_the_audit_trail_with_what_the_gate_found(happen
     assert happened["audit is whole"]
 
 
-def test_the_clip_is_reviewed_again_by_the_new_model_and_the_report_shows_both(happened):
+def the_clip_was_reviewed_again_by_the_new_model_and_the_report_shows_both(happened):
     first, second = happened["first review"], happened["second review"]
     assert first["frames"] == second["frames"] > 0
     assert first["model"] != second["model"]
     for model in (first["model"], second["model"]):
         assert model in happened["report"]
     assert "The same video, reviewed before" in happened["report"]
+
+
+def test_a_person_corrects_a_retraining_is_judged_and_promoted_and_the_report_shows_both(tmp_path):
+    happened = run(tmp_path, minutes=1.0)
+    a_killed_retraining_went_on_and_let_live_inference_go_first(happened)
+    labels_of_one_infant_did_not_get_past_the_gate(happened)
+    a_second_infant_was_compared_on_and_the_gate_decided_by_that(happened)
+    the_promotion_stands_in_the_audit_trail_with_what_the_gate_found(happened)
+    the_clip_was_reviewed_again_by_the_new_model_and_the_report_shows_both(happened)
