@@ -24,6 +24,7 @@ def test_the_code_is_formatted():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)  # half a minute where nothing else runs
 def test_mypy_strict_finds_nothing():
     run(sys.executable, "-m", "mypy")
 

@@ -44,6 +44,8 @@ _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
     # Where a task asks for no GPU, Ray would hide those that the model is to run on.
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    # A cluster that is begun on a machine at work takes longer than Ray's half minute.
+    "RAY_raylet_start_wait_time_s": "120",
 }
 # Ray's own word for "this machine only"; otherwise it takes the address of the network.
 _ALONE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}

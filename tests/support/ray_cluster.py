@@ -21,6 +21,7 @@ _ENVIRONMENT = {
     "PYTHONPATH": str(ROOT),
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # the loopback address only
+    "RAY_raylet_start_wait_time_s": "120",
 }
 _STORE_BYTES = 80_000_000
 
