@@ -44,8 +44,6 @@ _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
     # Where a task asks for no GPU, Ray would hide those that the model is to run on.
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
-    # A cluster that is begun on a machine at work takes longer than Ray's half minute.
-    "RAY_raylet_start_wait_time_s": "120",
 }
 # Ray's own word for "this machine only"; otherwise it takes the address of the network.
 _ALONE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
@@ -219,7 +217,8 @@ def _connected(address: str | None, size: int | None) -> Any:
         options |= {"object_store_memory": _OBJECT_STORE_BYTES}
     before = signal.getsignal(signal.SIGTERM)
     try:
-        ray.init(**options)
+        # A cluster that is begun on a machine at work may take longer than Ray's half minute.
+        _joined(ray, options, tries=1 if address else 3)
     except Exception as error:  # Ray's errors on the way in share no base class
         where = address or "this machine"
         line = str(error).strip().splitlines()[0][:200] if str(error).strip() else repr(error)
@@ -229,6 +228,19 @@ def _connected(address: str | None, size: int | None) -> Any:
         if current_thread() is main_thread():
             signal.signal(signal.SIGTERM, before)
     return ray
+
+
+def _joined(ray: Any, options: dict[str, Any], tries: int) -> None:
+    """Join or begin a cluster; raise what Ray raises when the last try fails."""
+    for left in range(tries - 1, -1, -1):
+        try:
+            ray.init(**options)
+        except Exception:
+            ray.shutdown()
+            if not left:
+                raise
+        else:
+            return
 
 
 def _parsed(address: str) -> tuple[str, int]:

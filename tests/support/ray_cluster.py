@@ -11,17 +11,17 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 _ENVIRONMENT = {
     "PYTHONPATH": str(ROOT),
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # the loopback address only
-    "RAY_raylet_start_wait_time_s": "120",
 }
 _STORE_BYTES = 80_000_000
 
@@ -54,12 +54,26 @@ def running_cluster() -> Iterator[RunningCluster]:
         process.stdout.close()
 
 
+def begun(begin: Callable[[], Any], tries: int = 3) -> Any:
+    """Begin a machine of the cluster; Ray itself gives a busy one half a minute, no more."""
+    for left in range(tries - 1, -1, -1):
+        try:
+            return begin()
+        except Exception:
+            if not left:
+                raise
+    raise AssertionError
+
+
 def main() -> None:
     from ray.cluster_utils import Cluster
 
     about = {"object_store_memory": _STORE_BYTES, "include_dashboard": False}
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, **about})
-    nodes = [cluster.add_node(num_cpus=1, object_store_memory=_STORE_BYTES) for _ in range(2)]
+    cluster = begun(lambda: Cluster(initialize_head=True, head_node_args={"num_cpus": 0, **about}))
+    nodes = [
+        begun(lambda: cluster.add_node(num_cpus=1, object_store_memory=_STORE_BYTES))
+        for _ in range(2)
+    ]
     cluster.wait_for_nodes(120)
     raylets = [node.all_processes["raylet"][0].process.pid for node in nodes]
     print(json.dumps({"address": cluster.address, "raylets": raylets}), flush=True)
