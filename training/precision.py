@@ -94,6 +94,8 @@ def quantise(path: Path, out: Path, batches: Iterable[Batch]) -> None:
                 per_channel=True,
                 activation_type=QuantType.QUInt8,
                 weight_type=QuantType.QInt8,
+                # Processors without VNNI add two products in 16 bits, which 8-bit weights overflow.
+                reduce_range=True,
                 # Cutting off the rarest values (percentile, entropy) lowers exactly the peaks.
                 calibrate_method=CalibrationMethod.MinMax,
                 nodes_to_exclude=_last_convolution_on(ready),
