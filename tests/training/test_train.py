@@ -111,6 +111,7 @@ def test_a_lost_loss_ends_the_run_with_one_line(folder):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)  # two times two processes that import torch
 def test_two_processes_train_one_network_and_resume_it(folder, tmp_path):
     path = tmp_path / "spec.toml"
     text = SPEC.replace('"train"', json.dumps(str(folder / "train")))

@@ -18,7 +18,7 @@ from training.retraining import steps
 from training.retraining.order import Desk
 from training.retraining.steps import Retraining
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400), pytest.mark.filterwarnings("ignore")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.filterwarnings("ignore")]
 
 
 @pytest.fixture
