@@ -18,6 +18,8 @@ from pathlib import Path
 
 from pipeline.rundir import RunDirectory
 
+# So long the page says that a monitor which does not answer yet was only begun.
+_BEGINS_WITHIN_S = 30.0
 _LOOK_EVERY_S = 0.5
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 30.0
@@ -130,8 +132,10 @@ class Supervisor:
                 start_new_session=True,
             )
         self._child = child
-        self._line = f"This dashboard runs the monitor (process {child.pid})."
+        self._line = "The monitor was begun just now; it reads cameras within seconds."
         while not self._stop.wait(_LOOK_EVERY_S):
+            if time.monotonic() - began > _BEGINS_WITHIN_S:
+                self._line = f"This dashboard runs the monitor (process {child.pid})."
             if child.poll() is not None:
                 self._line = f"The monitor ended ({child.returncode}): {self._last_line()}"
                 return time.monotonic() - began
