@@ -1,5 +1,8 @@
 """Keeps one monitor running for a database: starts it, starts it again, and ends what it started.
 
+A child that has shown signs of life and then shows none for half a minute hangs: it is killed and
+begun anew. Its beats do not wait for the database, so a database that is stuck kills no monitor.
+
 A monitor that already runs (a service, or one that outlived a killed dashboard) is left alone and
 only watched. The child has its own session and its own log file, so nothing that happens to the
 dashboard reaches the recording; only an orderly stop of the dashboard ends the child it started.
@@ -8,6 +11,7 @@ The demonstration's monitor is the exception: nobody wants it when the demonstra
 
 from __future__ import annotations
 
+import logging
 import shutil
 import subprocess
 import threading
@@ -18,12 +22,15 @@ from pathlib import Path
 
 from pipeline.rundir import RunDirectory
 
+_log = logging.getLogger(__name__)
+
 # So long the page says that a monitor which does not answer yet was only begun.
 _BEGINS_WITHIN_S = 30.0
 _LOOK_EVERY_S = 0.5
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 30.0
 _HEALTHY_AFTER_S = 60.0
+_HUNG_AFTER_S = 30.0
 STOP_WITHIN_S = 4.5
 _LOG_TAIL_BYTES = 2000
 
@@ -58,10 +65,12 @@ class Supervisor:
         log: Path,
         *,
         dies_with_us: bool = False,
+        hung_after_s: float = _HUNG_AFTER_S,
     ) -> None:
         self._command = tied(command) if dies_with_us else list(command)
         self._directory = directory
         self._log = log
+        self._hung_after_s = hung_after_s
         self._child: subprocess.Popen[bytes] | None = None
         self._asked: subprocess.Popen[bytes] | None = None
         self._stop = threading.Event()
@@ -138,8 +147,25 @@ class Supervisor:
                 self._line = f"This dashboard runs the monitor (process {child.pid})."
             if child.poll() is not None:
                 self._line = f"The monitor ended ({child.returncode}): {self._last_line()}"
-                return time.monotonic() - began
+                break
+            if self._silent_s(child.pid) > self._hung_after_s:
+                child.kill()
+                child.wait()
+                self._line = (
+                    f"The monitor gave no sign of life for {self._hung_after_s:.0f} s; "
+                    "it was ended and is begun anew."
+                )
+                _log.error("%s", self._line)
+                break
         return time.monotonic() - began
+
+    def _silent_s(self, pid: int) -> float:
+        """Return how long the monitor of this process has not beaten; 0 before its first beat."""
+        status = self._directory.read_status()
+        if status is None or status.get("pid") != pid:
+            return 0.0
+        now_ns = time.monotonic_ns()
+        return (now_ns - int(status.get("beat_ns", now_ns))) / 1e9
 
     def _rotate_log(self) -> None:
         if self._log.exists() and self._log.stat().st_size > 10_000_000:

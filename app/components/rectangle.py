@@ -5,16 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 
+import streamlit as st
+
 from app.components import declare
 from pipeline.settings import RectangleSettings
 
 _mount = declare("rectangle")
 
 
-def draw_rectangle(jpeg: bytes, rectangle: RectangleSettings, key: str) -> RectangleSettings:
-    """Show a JPEG with the rectangle on it; return the rectangle as the visitor has it now."""
+def draw_rectangle(jpeg: bytes, rectangle: RectangleSettings, key: str) -> None:
+    """Show a JPEG with the rectangle on it; ``drawn_rectangle`` gives what the visitor draws."""
     value = rectangle.model_dump()
-    result = _mount(
+    _mount(
         key=key,
         data={
             "image": "data:image/jpeg;base64," + base64.b64encode(jpeg).decode(),
@@ -24,7 +26,16 @@ def draw_rectangle(jpeg: bytes, rectangle: RectangleSettings, key: str) -> Recta
         default={"rectangle": value},
         on_rectangle_change=lambda: None,
     )
-    return read_rectangle(result.rectangle, rectangle)
+
+
+def drawn_rectangle(key: str, fallback: RectangleSettings) -> RectangleSettings:
+    """Return the rectangle as the visitor has it now; ``fallback`` where nothing was drawn.
+
+    To be asked when the button is pressed: what was drawn a moment before the click has reached
+    the session by then, while the page may not have been laid anew.
+    """
+    drawn = st.session_state.get(key)
+    return read_rectangle(drawn.rectangle if drawn is not None else None, fallback)
 
 
 def read_rectangle(value: object, fallback: RectangleSettings) -> RectangleSettings:

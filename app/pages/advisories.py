@@ -105,9 +105,11 @@ def on_acknowledge(row: AdvisoryRow) -> None:
         say("success", f"{row.cot_name} {row.title}: acknowledged.".strip())
 
 
-def on_pause(cot_id: int, minutes: int) -> None:
-    """Pause a cot."""
+def on_pause() -> None:
+    """Pause the cot that is chosen now, for as long as is chosen now."""
     user = require(Permission.ACKNOWLEDGE)
+    cot_id: int = st.session_state["pause_cot"]
+    minutes = PAUSES_MIN[st.session_state["pause_minutes"] or "10 min"]
     try:
         advisories.pause(current(), user, cot_id, minutes)
     except DatabaseError as error:
@@ -143,17 +145,11 @@ def place_pauses(cots: list[rows.CotRow]) -> None:
             args=(pause.cot_id,),
         )
     which, how_long, action = st.columns([2, 2.6, 1.4], vertical_alignment="bottom")
-    cot_id = which.selectbox("Cot", list(names), format_func=names.__getitem__, key="pause_cot")
-    words = how_long.segmented_control(
+    which.selectbox("Cot", list(names), format_func=names.__getitem__, key="pause_cot")
+    how_long.segmented_control(
         "For", list(PAUSES_MIN), default="10 min", required=True, key="pause_minutes"
     )
-    action.button(
-        "Pause",
-        width="stretch",
-        key="pause_do",
-        on_click=on_pause,
-        args=(cot_id, PAUSES_MIN[words or "10 min"]),
-    )
+    action.button("Pause", width="stretch", key="pause_do", on_click=on_pause)
 
 
 # History

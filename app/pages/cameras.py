@@ -16,7 +16,7 @@ from app.camera_form import (
     change_camera,
     try_camera,
 )
-from app.components.rectangle import draw_rectangle
+from app.components.rectangle import draw_rectangle, drawn_rectangle
 from app.live_picture import encode_jpeg, shrink
 from app.people import Permission, require
 from app.signing_in.door import actor
@@ -62,11 +62,12 @@ def on_test() -> None:
         st.session_state["camera_verdict"] = try_camera(typed(), still)
 
 
-def on_draw(cot_id: int, rectangle: dict[str, float]) -> None:
-    """Store where in the picture the cot is."""
+def on_draw(row: rows.CotRow) -> None:
+    """Store where in the picture the cot is, as it is drawn now."""
     by = actor(require(Permission.EDIT_CAMERAS))
+    rectangle = drawn_rectangle(rectangle_key(row), row.rectangle).model_dump()
     act(
-        lambda: current().store.draw_cot(cot_id, rectangle, by=by),
+        lambda: current().store.draw_cot(row.id, rectangle, by=by),
         "The cot is saved; the monitor follows it.",
     )
 
@@ -198,7 +199,7 @@ def place_rectangle(row: rows.CotRow) -> None:
     if jpeg is None:
         st.info("There is no picture yet. Press Test above, or wait until the camera is live.")
         return
-    drawn = draw_rectangle(jpeg, row.rectangle, key=f"rectangle_{row.id}")
+    draw_rectangle(jpeg, row.rectangle, key=rectangle_key(row))
     keep, whole, _ = st.columns([1.4, 1.4, 4])
     keep.button(
         "Save the cot",
@@ -206,11 +207,16 @@ def place_rectangle(row: rows.CotRow) -> None:
         width="stretch",
         key="save_rectangle",
         on_click=on_draw,
-        args=(row.id, drawn.model_dump()),
+        args=(row,),
     )
     if whole.button("New picture", width="stretch", key="new_picture"):
         st.session_state.pop(f"camera_jpeg_{row.id}", None)
         st.rerun()
+
+
+def rectangle_key(row: rows.CotRow) -> str:
+    """Return the key under which a cot's drawing is kept for this visitor."""
+    return f"rectangle_{row.id}"
 
 
 def picture_of(row: rows.CotRow) -> bytes | None:

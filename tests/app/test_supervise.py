@@ -20,8 +20,21 @@ def directory(tmp_path: Path):
     made.path.rmdir()
 
 
-def supervisor(directory: RunDirectory, tmp_path: Path, code: str) -> Supervisor:
-    return Supervisor([sys.executable, "-c", code], directory, tmp_path / "monitor.log")
+def supervisor(
+    directory: RunDirectory, tmp_path: Path, code: str, hung_after_s: float = 30.0
+) -> Supervisor:
+    command = [sys.executable, "-c", code]
+    return Supervisor(command, directory, tmp_path / "monitor.log", hung_after_s=hung_after_s)
+
+
+def child_that_beats(directory: RunDirectory, then: str) -> str:
+    """Return a child that says that it lives, once, and then does something."""
+    return (
+        "import os, time; from pathlib import Path; from pipeline.rundir import RunDirectory; "
+        f"RunDirectory(Path({str(directory.path)!r})).write_status("
+        "{'pid': os.getpid(), 'beat_ns': time.monotonic_ns()}); "
+        f"print('up', flush=True); {then}"
+    )
 
 
 def test_waiting_times_double_and_fall_back_after_a_minute_of_health():
@@ -58,6 +71,32 @@ def test_stopping_ends_the_child_even_one_that_ignores_sigterm(
     made.stop()
     assert made.child_pid is None
     assert time.monotonic() - began_s < 6
+
+
+def test_a_child_that_has_stopped_beating_is_killed_and_begun_anew(
+    directory: RunDirectory, tmp_path: Path
+):
+    hangs = child_that_beats(directory, "os.kill(os.getpid(), 19)")
+    made = supervisor(directory, tmp_path, hangs, hung_after_s=1.0)
+    made.start()
+    try:
+        until(lambda: "no sign of life for 1 s" in made.line, 20, "it says that the child hung")
+        log = tmp_path / "monitor.log"
+        until(lambda: log.read_text().count("up") >= 2, 30, "a second start")
+    finally:
+        made.stop()
+
+
+def test_a_child_that_has_not_beaten_yet_may_take_its_time(directory: RunDirectory, tmp_path: Path):
+    directory.write_status({"pid": -1, "beat_ns": 0})
+    made = supervisor(directory, tmp_path, "import time; time.sleep(60)", hung_after_s=0.1)
+    made.start()
+    try:
+        first = until(lambda: made.child_pid, 20, "the child")
+        time.sleep(2)
+        assert made.child_pid == first
+    finally:
+        made.stop()
 
 
 def test_a_monitor_started_elsewhere_is_watched_and_left_alone(
