@@ -24,7 +24,10 @@ def place_ward() -> None:
     state = current()
     cots = rows.cots_on_page(state)
     if not cots:
-        place_empty()
+        if state.settings.cots and not state.live.status().monitoring:
+            place_beginning()
+        else:
+            place_empty()
         return
     now = now_us()
     from_us = now - LOOKED_AT_MIN * US_PER_MINUTE
@@ -40,6 +43,13 @@ def settled(data: dict[str, Any]) -> dict[int, Settled]:
     made = settle(st.session_state.get("ward_settled", {}), needs, time.monotonic())
     st.session_state["ward_settled"] = made
     return made
+
+
+def place_beginning() -> None:
+    """Place what is seen until the monitor has read the settings file's cots."""
+    st.header("The monitor is starting")
+    st.write("The cots of the settings file appear here as soon as it has read them:")
+    st.text(", ".join(cot.name for cot in current().settings.cots))
 
 
 def place_empty() -> None:

@@ -21,8 +21,11 @@ def research_html(zone: tzinfo) -> str:
 
 
 def not_monitoring_html(since_us: int | None, now_us: int, zone: tzinfo, why: str = "") -> str:
-    """Return the banner shown while nothing is monitored, as markup."""
-    title = "NOT MONITORING"
+    """Return the banner shown while nothing is monitored, as markup.
+
+    ``since_us``: when a monitor last showed a sign of life, or None when none ever has.
+    """
+    title = "NOT MONITORING YET"
     if since_us is not None:
         is_today = local(since_us, zone).date() == local(now_us, zone).date()
         day = "" if is_today else local(since_us, zone).strftime("%d %B ")

@@ -23,6 +23,7 @@ from app.views.need import need_of
 from app.views.trends import Trends
 from app.views.words import GRADE_WORDS, SEEN, Standing, standing
 from pipeline.live import CotStatus, MonitorStatus
+from pipeline.movement.minute import NOT_MONITORED
 
 STRIP_MINUTES = 30
 # As far back as a tile counts how long an infant has been still.
@@ -173,7 +174,8 @@ def _figure(series: MovementSeries, now_us: int) -> dict[str, Any]:
     value, coverage, reason = newest
     share = "" if math.isnan(coverage) else f"coverage {coverage:.0%}"
     if math.isnan(value):
-        note = ", ".join(part for part in (reason, share) if part)
+        why = "watched in part only" if reason.startswith(NOT_MONITORED) else reason
+        note = ", ".join(part for part in (why, share) if part)
         return {"assessable": False, "number": "Not assessable", "unit": note, "note": ""}
     note = f"last minute, {share}" if share else "last minute"
     return {"assessable": True, "number": f"{value:.2f}", "unit": MOVEMENT_UNIT, "note": note}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.state import AppState
+from app.state import AppState, install
 from db.times import now_us
 from pipeline.errors import Auth
+from pipeline.settings import CameraSettings, CotSettings
 from pipeline.sources.base import StreamInfo
 from tests.support.fake_monitor import FakeMonitor
 from tests.support.recorded import MINUTE_US, record
@@ -49,6 +51,19 @@ def test_an_empty_database_shows_every_page_and_says_research_use_only(state: Ap
 def test_an_empty_ward_leads_to_the_first_camera(state: AppState):
     (link,) = show("ward").get("page_link")
     assert (link.proto.label, link.proto.page) == ("Add your first camera", "cameras")
+
+
+def test_a_ward_whose_cots_stand_in_the_settings_file_waits_for_its_monitor(
+    state: AppState, monitor: FakeMonitor
+):
+    cots = [CotSettings(name="Bay 2, cot 1", camera=CameraSettings(name="c", url="file:a.mp4"))]
+    install(replace(state, settings=state.settings.model_copy(update={"cots": cots})))
+    at = show("ward")
+    assert at.header[0].value == "The monitor is starting"
+    assert at.text[0].value == "Bay 2, cot 1"
+    assert "NOT MONITORING YET" in markup(at)
+    monitor.beat()
+    assert show("ward").header[0].value == "No cots yet"
 
 
 @pytest.mark.parametrize("page", PAGES)

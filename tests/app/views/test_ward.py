@@ -51,6 +51,11 @@ def test_a_minute_that_is_not_assessable_is_not_zero():
     assert made["figure"]["assessable"] is False
 
 
+def test_a_minute_in_which_watching_began_is_not_called_unwatched_beside_a_live_picture():
+    made = tile(series(float("nan"), "not monitored, no picture"), status())
+    assert made["figure"]["unit"] == "watched in part only, coverage 50%"
+
+
 def test_while_nothing_is_monitored_no_number_is_shown():
     made = tile(series(0.3), status(monitoring=False))
     assert made["figure"] is None
