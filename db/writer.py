@@ -202,14 +202,19 @@ class Writer:
         self._finish()
 
     def _turn(self) -> None:
-        """Store what waits, answer what was asked, and keep the log short."""
+        """Store what waits, answer what was asked, and keep the log short.
+
+        Only what was asked before the storing began: frames that came ahead of a later question
+        may have missed it, and their recording must not be ended without them.
+        """
+        asked = len(self._orders)
         try:
             self._flush()
         except DatabaseError as error:
             self._set_state(_kind_of(error), str(error))
         except Exception as error:  # the thread must outlive any fault, and say it
             self._set_state("failed", f"the writer met {type(error).__name__}: {error}")
-        while self._orders:
+        for _ in range(asked):
             self._answer(*self._orders.popleft())
         if time.monotonic() >= self._next_checkpoint_s:
             self._checkpoint()

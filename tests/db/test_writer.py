@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -176,6 +177,31 @@ def test_an_ended_recording_and_its_last_segment_are_marked(tmp_path: Path):
         assert session.store.segments(session.recording_id)[0].ended_us == block.times_us[-1]
         with pytest.raises(RowRejected, match="no recording 99"):
             session.writer.end_recording(99)
+
+
+def test_frames_that_come_while_others_are_stored_are_there_when_the_recording_is_ended(
+    tmp_path: Path, monkeypatch
+):
+    block = infant_tracks(50)
+    path = tmp_path / "cotside.db"
+    with recording(path, flush_s=30) as session:
+        store, asked = session.writer._flush, []
+
+        def store_and_be_overtaken():
+            store()
+            if not asked:
+                session.append(block)
+                end = session.writer.end_recording
+                asked.append(pool.submit(end, session.recording_id))
+                wait_until(lambda: session.writer._orders)
+
+        monkeypatch.setattr(session.writer, "_flush", store_and_be_overtaken)
+        with ThreadPoolExecutor(1) as pool:
+            session.writer.mark_clock_suspect(session.recording_id)
+            asked[0].result(10)
+        assert session.writer.state.stored_frames == len(block)
+        (segment,) = session.store.segments(session.recording_id)
+        assert segment.ended_us == block.times_us[-1]
 
 
 def test_a_heartbeat_takes_the_place_of_its_instances_last(tmp_path: Path):
