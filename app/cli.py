@@ -8,28 +8,13 @@ from typing import Annotated
 
 import typer
 
-from app.commands import annotate as annotate_commands
-from app.commands import audit as audit_commands
-from app.commands import db as db_commands
-from app.commands import people as people_commands
-from app.commands.bench import bench
-from app.commands.dashboard import dashboard
-from app.commands.demo import demo
-from app.commands.keypoints import commands as keypoints_commands
-from app.commands.models import commands as models_commands
-from app.commands.monitor import monitor
-from app.commands.movement import commands as movement_commands
-from app.commands.predict import predict
-from app.commands.report import report
-from app.commands.retrain import train
-from app.commands.review import review
-from app.commands.synth import PASS_ON, synth
-from app.commands.train import add_training_commands
+from app.commands.lazily import LazyGroup
 from db.errors import DatabaseError
 from pipeline.errors import CotsideError
 
 cli = typer.Typer(
     name="cotside",
+    cls=LazyGroup,
     help="Watches how preterm infants move. Research use only; not a medical device.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -50,25 +35,6 @@ def _options(
     ] = False,
 ) -> None:
     pass
-
-
-cli.command()(demo)
-cli.command()(dashboard)
-cli.command()(monitor)
-cli.command()(bench)
-cli.command(context_settings=PASS_ON)(synth)
-cli.command()(predict)
-cli.command()(review)
-cli.command()(report)
-cli.command()(train)
-add_training_commands(cli)
-cli.add_typer(db_commands.commands, name="db")
-cli.add_typer(movement_commands, name="movement")
-cli.add_typer(people_commands.commands, name="people")
-cli.add_typer(audit_commands.commands, name="audit")
-cli.add_typer(keypoints_commands, name="keypoints")
-cli.add_typer(models_commands, name="models")
-cli.add_typer(annotate_commands.commands, name="annotate")
 
 
 def main() -> None:

@@ -6,12 +6,12 @@ import streamlit as st
 
 from app import retraining
 from app.jobs.running import log_of
-from app.jobs.training import training_fault
 from app.page import REFRESH_S, now_us, zone
 from app.people import Permission, require
 from app.renewal import renewed_every
 from app.signing_in.door import actor
 from app.state import current
+from app.training_group import training_fault
 from app.views.training_jobs import training_job_html
 from app.views.words import counted
 from db.errors import DatabaseError

@@ -8,21 +8,20 @@ import logging
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from app.commands.progress import progress
-from app.views.movement_report import report_html, value_words, words
 from db.lifecycle import open_database, open_read_only
 from db.store import Store
 from db.times import to_us
 from pipeline.errors import CotsideError, SettingsError
-from pipeline.models.session import load_model
-from pipeline.movement import Figure, figures, measure_names
-from pipeline.movement.recompute import Wanted, recompute
-from pipeline.movement.sources import Measured, of_recording, of_video
 from pipeline.settings import load_settings
+
+if TYPE_CHECKING:
+    from pipeline.movement import Figure
+    from pipeline.movement.sources import Measured
 
 commands = typer.Typer(
     help="Compute the measures of movement of a recording or a video.",
@@ -54,6 +53,8 @@ def movement(
     """Give every measure with its coverage, interval, filter and version. Research use only."""
     if context.invoked_subcommand is not None:
         return
+    from pipeline.movement import measure_names
+
     if (recording is None) == (video is None):
         raise SettingsError("name either --recording or --video (or `recompute`)")
     if video is not None:
@@ -62,6 +63,8 @@ def movement(
         measured = _of_recording(_address(db, None), recording or 0, span)
     found = list(_computed(measured, measure_names()))
     if html is not None:
+        from app.views.movement_report import report_html
+
         _write(html, report_html(measured, found))
     if as_json:
         typer.echo(json.dumps(_document(measured, found)))
@@ -80,6 +83,8 @@ def recompute_command(
     as_json: _Json = False,
 ) -> None:
     """Make stored minutes anew with this version's measures; go on where it was interrupted."""
+    from pipeline.movement.recompute import Wanted, recompute
+
     logging.basicConfig(level=logging.WARNING, format="cotside: %(message)s")
     engine = open_database(_address(db, config))
     try:
@@ -99,6 +104,8 @@ def recompute_command(
 
 
 def _of_recording(address: str, recording_id: int, span: str | None) -> Measured:
+    from pipeline.movement.sources import of_recording
+
     from_text, _, to_text = span.partition("/") if span else ("", "", "")
     engine = open_read_only(address)
     try:
@@ -110,12 +117,17 @@ def _of_recording(address: str, recording_id: int, span: str | None) -> Measured
 
 
 def _of_video(path: Path, folder: Path | None) -> Measured:
+    from pipeline.models.session import load_model
+    from pipeline.movement.sources import of_video
+
     network = load_model(folder)
     with progress("seconds of video") as advance:
         return of_video(path, network, lambda seconds: advance(round(seconds), None))
 
 
 def _computed(measured: Measured, names: list[str]) -> Iterator[Figure]:
+    from pipeline.movement import figures
+
     with progress("measures") as advance:
         for number, name in enumerate(names):
             advance(number, len(names))
@@ -135,6 +147,8 @@ def _document(measured: Measured, found: list[Figure]) -> dict[str, Any]:
 
 
 def _print(found: list[Figure]) -> None:
+    from app.views.movement_report import value_words, words
+
     typer.echo("Research use only. Not a medical device.")
     for one in found:
         shown = value_words(one) if one.assessable else f"not assessable: {one.reason}"

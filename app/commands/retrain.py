@@ -13,10 +13,7 @@ from sqlalchemy import Engine
 
 from app.commands.opening import Address, ConfigFile, at_the_terminal
 from app.commands.train import run_tool
-from app.jobs.keeper import JobKeeper
-from app.jobs.training import training_fault
-from app.retraining import ask_for_retraining, cancel, go_on
-from app.views.training_jobs import share_done, stage_now, time_left_words
+from app.training_group import training_fault
 from db.job_schema import TrainingJob
 from db.jobs import UNFINISHED
 from db.lifecycle import open_database
@@ -67,6 +64,8 @@ def train(
 
 
 def _asked(engine: Engine, settings: Settings, minutes: float | None, *, resume: bool) -> int:
+    from app.retraining import ask_for_retraining, go_on
+
     if not resume:
         return ask_for_retraining(engine, settings, at_the_terminal(), minutes)
     for job in Store(engine).training_jobs.all():
@@ -77,6 +76,10 @@ def _asked(engine: Engine, settings: Settings, minutes: float | None, *, resume:
 
 def _followed(engine: Engine, settings: Settings, job_id: int) -> TrainingJob:
     """Show how a job comes along until it ends; Ctrl-C asks it to stop."""
+    from app.jobs.keeper import JobKeeper
+    from app.retraining import cancel
+    from app.views.training_jobs import share_done, stage_now, time_left_words
+
     book, keeper = Store(engine).training_jobs, JobKeeper(Store(engine), settings)
     columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[left]}")
     with Progress(*columns, console=Console(stderr=True)) as shown:

@@ -10,9 +10,11 @@ import typer
 
 from pipeline.errors import CotsideError
 
-PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+_PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+commands = typer.Typer()
 
 
+@commands.command("synth", context_settings=_PASS_ON)
 def synth(context: typer.Context) -> None:
     """Render infants: images, video, demo, sheet or bench (`cotside synth images --help`)."""
     if find_spec("torch") is None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import typer
 
-from app.jobs.training import training_fault
+from app.training_group import training_fault
 from pipeline.errors import CotsideError
 
 _FORWARD = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -23,19 +23,19 @@ _TOOLS = {
 _LIGHT = {"data"}
 
 
-def add_training_commands(cli: typer.Typer) -> None:
-    """Add the training commands; their arguments are passed on as they stand."""
-    for name, summary in _TOOLS.items():
-        cli.command(name, help=summary, context_settings=dict(_FORWARD), add_help_option=False)(
-            _starter(name)
-        )
-
-
 def _starter(name: str) -> Callable[[typer.Context], None]:
     def start(context: typer.Context) -> None:
         run_tool(name, context.args)
 
     return start
+
+
+# Arguments are passed on as they stand.
+commands = typer.Typer()
+for _name, _summary in _TOOLS.items():
+    commands.command(_name, help=_summary, context_settings=dict(_FORWARD), add_help_option=False)(
+        _starter(_name)
+    )
 
 
 def run_tool(name: str, arguments: list[str]) -> None:

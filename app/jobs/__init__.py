@@ -10,3 +10,8 @@ How to add a kind of job: a table with the states of ``db.job_schema``, a functi
 ``review.run_review`` that goes through ``running.run_job``, a task for it in ``queue``, and its
 mirror in tests/app/jobs.
 """
+
+from __future__ import annotations
+
+# Held in the run directory by the process that works on jobs.
+LOCK_NAME = "jobs"

@@ -18,13 +18,13 @@ from pathlib import Path
 from huey import SqliteHuey
 from huey.consumer import Consumer
 
+from app.jobs import LOCK_NAME
 from app.jobs.queue import Queue
 from app.jobs.running import Stopping
 from db.lifecycle import open_database
 from db.store import Store
 from pipeline.rundir import HeldLock, RunDirectory
 
-LOCK_NAME = "jobs"
 _NICE = 10
 _IDLE_S = 30.0
 _LOOK_EVERY_S = 0.5

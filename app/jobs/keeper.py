@@ -9,7 +9,7 @@ import threading
 import time
 from pathlib import Path
 
-from app.jobs.consumer import LOCK_NAME
+from app.jobs import LOCK_NAME
 from app.supervise import tied
 from db.errors import DatabaseError
 from db.store import Store

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import shutil
@@ -16,6 +15,7 @@ from typing import Any
 from app.jobs.running import Bench, Stopping, log_path, run_job, say
 from app.labels import write_labelled
 from app.supervise import tied
+from app.training_group import training_fault
 from db import audit
 from db.folders import DATASETS
 from db.job_schema import TrainingJob
@@ -26,12 +26,6 @@ PROGRAM = ("-m", "training.retraining")
 PROGRESS_FILE, ORDER_FILE = "progress.json", "order.json"
 RENDERED = "rendered"
 _LOOK_EVERY_S, _TOLD_EVERY_S, _STOP_WITHIN_S = 0.2, 1.0, 10.0
-
-
-def training_fault() -> str:
-    """Return what to install before anything can be trained; nothing where all is there."""
-    missing = [name for name in ("torch", "mmpose") if importlib.util.find_spec(name) is None]
-    return f"training needs {' and '.join(missing)}: uv sync --group training" if missing else ""
 
 
 def run_training(database: str, job_id: int) -> None:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass
+from importlib import import_module
 
 from db.schema import MinuteRollup
 from pipeline.monitor.minutes import CutMinute
@@ -74,6 +75,8 @@ class MinuteCounter:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
+        # What the first minute would wait for is loaded while the cameras connect.
+        import_module("scipy.signal")
         while not self._stopped:
             given = self._waiting.get()
             if given is None:

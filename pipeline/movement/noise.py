@@ -14,7 +14,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import sosfreqz
 
 from pipeline.smoothing.butterworth import sections
 from pipeline.types import FloatArray, IntArray
@@ -107,6 +106,8 @@ def speed_gain(fps: float, carried: float = 0.0) -> float:
 
     Through the zero-phase filter and the difference of neighbouring frames, by its spectrum.
     """
+    from scipy.signal import sosfreqz
+
     omega, response = sosfreqz(sections(fps), 512)
     power = np.abs(response) ** 4 * 4 * np.sin(omega / 2) ** 2 * _spectrum(omega, carried)
     return float(fps * math.sqrt(power.mean()))

@@ -1,4 +1,7 @@
-"""The zero-phase Butterworth low-pass, the filter behind every measure of movement."""
+"""The zero-phase Butterworth low-pass, the filter behind every measure of movement.
+
+``scipy.signal`` takes a second to load, for which a page that filters nothing does not wait.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import butter, sosfiltfilt
 
 from pipeline.smoothing.base import Float, measured, offline
 from pipeline.smoothing.gaps import MAX_GAP_US, bridge_gaps, runs
@@ -74,6 +76,8 @@ def _filter_run(times_us: IntArray, points_tkc: Float, fps: float) -> Float:
 
 
 def _filter_even(points_tkc: Float, fps: float) -> Float:
+    from scipy.signal import sosfiltfilt
+
     pad = min(_PAD_SAMPLES, len(points_tkc) - 1)
     return np.asarray(sosfiltfilt(sections(round(fps, 3)), points_tkc, axis=0, padlen=pad))
 
@@ -81,6 +85,8 @@ def _filter_even(points_tkc: Float, fps: float) -> Float:
 @lru_cache(maxsize=64)
 def sections(fps: float) -> Float:
     """Return the second-order sections of one pass at a frame rate."""
+    from scipy.signal import butter
+
     warped = math.tan(math.pi * cutoff_hz(fps) / fps) / _TWO_PASSES
     return np.asarray(butter(_ONE_WAY_ORDER, 2 * math.atan(warped) / math.pi, output="sos"))
 

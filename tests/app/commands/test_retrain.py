@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from app.cli import cli
 from app.commands import retrain
+from app.jobs import keeper
 from app.state import AppState
 from db.job_schema import TrainingJob
 from tests.support.labelling import label_pictures
@@ -54,7 +55,7 @@ def test_it_follows_the_job_and_leaves_as_the_job_did(
             self.book.note(job_id, {"stages": [], "model": "m-1"})
             self.book.end(job_id, state_at_end, "what came of it.")
 
-    monkeypatch.setattr(retrain, "JobKeeper", Keeper)
+    monkeypatch.setattr(keeper, "JobKeeper", Keeper)
     result = run(state, "--minutes", "2")
     (job,) = state.store.training_jobs.all()
     assert isinstance(job, TrainingJob)

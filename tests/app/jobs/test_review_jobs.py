@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from app.jobs.consumer import LOCK_NAME
+from app.jobs import LOCK_NAME
 from app.jobs.keeper import JobKeeper
 from app.jobs.queue import Queue
 from app.state import AppState

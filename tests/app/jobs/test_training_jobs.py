@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from app import retraining
+from app import retraining, training_group
 from app.jobs import training
 from app.jobs.queue import Queue
 from app.jobs.running import Stopping, log_of
@@ -146,7 +146,7 @@ def test_when_the_process_that_works_on_jobs_is_ended_it_says_interrupted(
 def test_where_training_is_not_installed_one_line_says_what_to_install(
     state: AppState, job_id: int, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(training.importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr(training_group.importlib.util, "find_spec", lambda _name: None)
     run_training(state.settings.database, job_id)
     job = state.store.training_jobs.get(job_id)
     assert job.state == "failed"
