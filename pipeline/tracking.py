@@ -7,7 +7,8 @@ those directions before it is followed: networks know upright bodies best. While
 second look joins the batch every few seconds, in turn at the whole cot (is the infant elsewhere?),
 closer at the followed place (is the body smaller, and what lies around it was taken for limbs?) and
 at it turned round (is the body upside down?); a surer answer is taken.
-Thresholds count present keypoints (pipeline/confidence.py).
+Thresholds count present keypoints (pipeline/confidence.py), less what about them fits no body
+(pipeline/proportions.py).
 """
 
 from __future__ import annotations
@@ -24,11 +25,12 @@ from pipeline.confidence import doubtful, present, without_missing
 from pipeline.framing import crop_around, kept_or_moved
 from pipeline.models.crop import Crop, covering
 from pipeline.models.manifest import CropSpec
+from pipeline.proportions import misfits
 from pipeline.types import Rectangle
 
 # A blanket to the waist leaves 7 of 13 points, one to the chest 3 to 5.
 _SHARE_TO_FOLLOW = 0.38
-_SHARE_OF_A_BODY = 0.3
+SHARE_OF_A_BODY = 0.23
 # A part of a cot holds more that looks like a limb, and nothing that says how large an infant is.
 _SHARE_IN_A_PART = 0.5
 _SHARE_WITHOUT_DOUBT = 0.75
@@ -57,9 +59,8 @@ class Sighting:
 
     @cached_property
     def share(self) -> float:
-        """Return the share of keypoints that are present."""
-        seen = present(self.scores_k) & np.isfinite(self.keypoints_kc[:, 0])
-        return int(np.count_nonzero(seen)) / len(seen)
+        """Return the share of keypoints that are present, less what fits no body."""
+        return float(body_share(self.keypoints_kc[None], self.scores_k[None])[0])
 
     @cached_property
     def confidence(self) -> float:
@@ -159,7 +160,7 @@ class CropFollower:
     def _least_share(self) -> float:
         """Return the share of a body that a look at the place of now must show to be believed."""
         if self._part() == self.rectangle:
-            return _SHARE_OF_A_BODY
+            return SHARE_OF_A_BODY
         return _SHARE_TO_FOLLOW if self._part().width > self.rectangle.width else _SHARE_IN_A_PART
 
     def _place(self, part: Rectangle, quarter: int) -> Crop:
@@ -242,7 +243,7 @@ class CropFollower:
 
     def _is_our_infant(self, sighting: Sighting) -> bool:
         """Tell whether enough points are present and most of them lie in the cot."""
-        if sighting.share < _SHARE_OF_A_BODY:
+        if sighting.share < SHARE_OF_A_BODY:
             return False
         (x, y), box = sighting.middle_xy, self.rectangle
         return box.x <= x <= box.x + box.width and box.y <= y <= box.y + box.height
@@ -258,6 +259,17 @@ class CropFollower:
         wanted = replace(wanted, size_wh=(wanted.size_wh[0] * room, wanted.size_wh[1] * room))
         self._crop = kept_or_moved(self._crop, wanted)
         self._quarter = _quarter_of(self._crop) if self.spec.any_direction else 0
+
+
+def body_share(
+    keypoints_nkc: NDArray[np.float32], scores_nk: NDArray[np.float32]
+) -> NDArray[np.float64]:
+    """Return how much of a body N answers (N, K, 2), (N, K) show: (N,), at most 1.
+
+    The share of keypoints that are present; each proportion that no infant shows takes a point off.
+    """
+    seen = present(scores_nk) & np.isfinite(keypoints_nkc[..., 0])
+    return np.asarray((seen.sum(axis=1) - misfits(keypoints_nkc)) / seen.shape[1], np.float64)
 
 
 def _agree(a: Sighting, b: Sighting) -> bool:

@@ -3,9 +3,9 @@
 Run: ``python -m tests.benchmarks.finding [--clips FILE …] [--empty FOLDER] [--model FOLDER]``. Each
 clip is a camera's frames in their order; one that has its truth beside it (``NAME.json``, as the
 demo's clips) also tells how many of its visible limb joints were found within 0.2 trunk lengths.
-Each picture of an ``--empty`` dataset (rendered without an infant: ``cotside synth images --empty
-1``) is a camera that shows nothing else for ``--frames`` frames, long enough for the follower to
-look at every part in every direction.
+Each picture of an ``--empty`` dataset (rendered without an infant: ``cotside synth images
+--empty``) is a camera that shows nothing else for ``--frames`` frames, long enough for the follower
+to look at every part in every direction.
 """
 
 from __future__ import annotations

@@ -7,7 +7,9 @@ pytest.importorskip("torch")
 pytest.importorskip("mmpose")
 
 from pipeline.confidence import PRESENT_SCORE
-from training.synthetic.figures import calibration_error, false_poses, stratum_of
+from tests.support.tiny_models import standing_body
+from training.evaluation.looking import Found
+from training.synthetic.figures import calibration_error, stratum_of, taken_for_infants
 
 
 def test_scores_that_are_probabilities_have_no_calibration_error():
@@ -22,11 +24,14 @@ def test_scores_that_are_probabilities_have_no_calibration_error():
 
 
 def test_a_pose_is_what_the_runtime_would_follow():
-    scores = np.zeros((4, 13), np.float32)
-    scores[0, :3] = 0.9
-    scores[1, :4] = PRESENT_SCORE
+    body = np.asarray(standing_body((200, 200), 100), np.float32)
+    points, scores = np.repeat(body[None], 4, axis=0), np.zeros((4, 13), np.float32)
+    scores[0, :2] = 0.9
+    scores[1, :3] = PRESENT_SCORE
     scores[2] = PRESENT_SCORE - 0.01
-    assert false_poses(scores) == 0.25
+    scores[3, :4], points[3, 9:] = 0.9, 1e4  # as many points, which make no body
+    found = Found(points, scores, np.zeros((4, 13)))
+    assert taken_for_infants(found) == 0.25
 
 
 @pytest.mark.parametrize(

@@ -23,19 +23,18 @@ from pipeline.confidence import PRESENT_SCORE
 from pipeline.errors import CotsideError
 from pipeline.models.session import load_model
 from pipeline.skeleton import INFANT13
+from pipeline.tracking import SHARE_OF_A_BODY, body_share
 from training.card import write_card
 from training.data.coco import PictureSet, dataset_folders, read_pictures
 from training.errors import TrainingError
 from training.evaluate import report
 from training.evaluation.calibration import fit_calibration
-from training.evaluation.looking import Look, measure
+from training.evaluation.looking import Found, Look, measure
 from training.files import write_json
 from training.metrics import share_within
 
 STRATA = ("posture", "covered", "light", "head_side", "dressed", "mask", "carer", "tone", "tilt")
 _NEAR = 0.1
-# What the runtime asks of an answer before it calls it an infant (pipeline/tracking.py).
-_SHARE_OF_A_BODY = 0.3
 _BINS = 10
 
 Errors = NDArray[np.float64]
@@ -76,10 +75,9 @@ def calibration_error(errors: Errors, scores: Scores, visibility: NDArray[np.flo
     return float(np.sum(gaps))
 
 
-def false_poses(scores: Scores) -> float:
-    """Return the share of answers (N, K) that the runtime would call an infant."""
-    present = (scores >= PRESENT_SCORE).mean(axis=1)
-    return float((present >= _SHARE_OF_A_BODY).mean())
+def taken_for_infants(found: Found) -> float:
+    """Return the share of answers that the runtime would call an infant."""
+    return float((body_share(found.points_nkc, found.scores_nk) >= SHARE_OF_A_BODY).mean())
 
 
 def halves(pictures: PictureSet) -> tuple[PictureSet, PictureSet]:
@@ -113,14 +111,15 @@ def figures(folder: Path, pictures: PictureSet, empty: PictureSet, look: Look) -
     """Measure a calibrated model folder on pictures that neither trained nor calibrated it."""
     model = load_model(folder)
     found = measure(model, pictures, look)
-    nobody = measure(model, empty, look).scores_nk
+    nobody = measure(model, empty, look)
     errors, scores = found.errors_nk, found.scores_nk
     visibility = pictures.keypoints_nkc[..., 2]
     said: dict[str, Any] = report(found, pictures)
     said["calibration_error"] = calibration_error(errors, scores, visibility)
     said["mean_score_hidden"] = float(scores[visibility == 1].mean())
     said["mean_score_seen"] = float(scores[visibility == 2].mean())
-    said["false_poses"] = false_poses(nobody)
+    said["false_poses"] = taken_for_infants(nobody)
+    said["taken_for_infants"] = taken_for_infants(found)
     said["pictures_without_infant"] = len(empty)
     said["strata"] = by_stratum(errors, pictures)
     return said
@@ -133,13 +132,17 @@ def main(
     pictures: Annotated[Path, typer.Option(help="rendered pictures, unseen")],
     empty: Annotated[Path, typer.Option(help="rendered pictures without an infant")],
     look: Annotated[Look, typer.Option(help="how to look at a picture")] = "as it lies",
+    fit: Annotated[
+        bool, typer.Option(help="fit the calibration first, or measure with the one it has")
+    ] = True,
 ) -> None:
     """Calibrate a model folder, measure it, and write both into its manifest and card."""
     try:
         fitting, held_out = halves(read_pictures(dataset_folders([pictures]), INFANT13))
         nobody = read_pictures(dataset_folders([empty]), INFANT13)
-        some = nobody.take(range(0, len(nobody), max(1, 10 * len(nobody) // len(fitting))))
-        calibrate(folder, joined(fitting, some), look)
+        if fit:
+            some = nobody.take(range(0, len(nobody), max(1, 10 * len(nobody) // len(fitting))))
+            calibrate(folder, joined(fitting, some), look)
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         name = "rendered pictures, " + ("single look" if look == "as it lies" else look)
         manifest["figures"][name] = figures(folder, held_out, nobody, look)
