@@ -58,12 +58,13 @@ def begin(
     if not videos:
         return None
     data_path = state.settings.data_path
+    registry = ModelRegistry.under(data_path)
     job = ReviewJob(
         by=user.name,
         out=str(data_path.absolute() / REVIEWS / uuid.uuid4().hex / "out"),
         request={
             "videos": videos,
-            "model": str(ModelRegistry.under(data_path).in_use_folder().absolute()),
+            "model": str(registry.folder_for(state.settings.model).absolute()),
             "provider": state.settings.model.provider,
             "overlay": overlay,
             "blur_faces": blur_faces,

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from app.commands.options import taking
 from app.commands.review_bars import Bars
 from app.commands.stopping import orderly_stop
-from pipeline.settings import load_settings
+from pipeline.errors import ReviewError
+from pipeline.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from pipeline.review.film import Outcome
@@ -27,7 +29,11 @@ class ReviewOptions:
     videos: Annotated[list[Path], typer.Argument(help="Video files, or folders of them.")]
     out: Annotated[Path, typer.Option(help="The folder of the results; new or empty.")]
     model: Annotated[
-        Path | None, typer.Option(help="Model folder.", show_default="the bundled one")
+        Path | None,
+        typer.Option(
+            help="Model folder.",
+            show_default="the one in use in the database; with --resume the one it began with",
+        ),
     ] = None
     overlay: Annotated[bool, typer.Option(help="Make overlay videos.")] = True
     blur_faces: Annotated[
@@ -66,6 +72,10 @@ class ReviewOptions:
 def review(asked: ReviewOptions) -> None:
     """Find the infant in every frame of recordings, and sum up how it moved.
 
+    It works with the model in use in the database that it writes to (`cotside models list`), the
+    bundled one where none was promoted there. The index says which it was, and lists what was
+    reviewed of the same videos before.
+
     Interrupted or killed, it goes on with --resume: nothing is lost, nothing is there twice.
     Exits with 1 when any video did not come out whole; the index says why.
     """
@@ -86,11 +96,13 @@ def _request(asked: ReviewOptions) -> Request:
 
     offline_smoother(asked.smoother)  # a name that is none is told before anything else
     settings = load_settings(None)
+    if asked.db is not None:  # its folder holds its models
+        settings = settings.model_copy(update={"database": asked.db})
     return Request(
         videos=tuple(find_videos(asked.videos)),
         out=asked.out.absolute(),
-        database=asked.db or settings.database,
-        setup=Setup(asked.model, settings.model.provider),
+        database=settings.database,
+        setup=Setup(_model_folder(asked, settings), settings.model.provider),
         workers=asked.workers,
         engine=asked.engine,
         cluster=asked.cluster,
@@ -101,10 +113,34 @@ def _request(asked: ReviewOptions) -> Request:
     )
 
 
+def _model_folder(asked: ReviewOptions, settings: Settings) -> Path | None:
+    """Return the model that was given, that the review began with, or in use; None: the bundled.
+
+    Raises ``ReviewError`` for a review to go on with whose model is not known here.
+    """
+    from pipeline.models.registry import ModelRegistry
+    from pipeline.models.session import BUNDLED_MODEL
+    from pipeline.review.folder import begun_with
+
+    if asked.model is not None:
+        return asked.model
+    registry = ModelRegistry.under(settings.data_path)
+    begun = begun_with(asked.out) if asked.resume else None
+    folder = registry.folder_for(settings.model) if begun is None else registry.folder_with(begun)
+    if folder is None:
+        raise ReviewError(
+            f"{asked.out}: was begun with a model that is not among those of the database; "
+            "give its folder with --model"
+        )
+    # Each machine of a cluster has the bundled one at a place of its own.
+    return None if folder == BUNDLED_MODEL else folder
+
+
 def _worked(request: Request) -> list[Outcome]:
     from pipeline.review.lead import Review
 
     console = Console(stderr=True)
+    console.print(f"model: {escape(_model_words(request))}", highlight=False, soft_wrap=True)
     try:
         with orderly_stop() as stop, Bars(console, len(request.videos), stop) as bars:
             return Review(request, bars).run()
@@ -113,11 +149,21 @@ def _worked(request: Request) -> list[Outcome]:
         raise typer.Exit(1) from None
 
 
-def _write_index(request: Request, outcomes: Sequence[Outcome]) -> Path:
-    from app.views.review_index import index_html
-    from db.folders import INDEX_FILE
-    from pipeline.review.whole import write_whole
+def _model_words(request: Request) -> str:
+    from pipeline.models.manifest import read_manifest
+    from pipeline.models.session import BUNDLED_MODEL
 
-    index = request.out / INDEX_FILE
-    write_whole(index, index_html(request.out, outcomes))
-    return index
+    manifest = read_manifest(request.setup.model or BUNDLED_MODEL)
+    return f"{manifest.name} {manifest.version}"
+
+
+def _write_index(request: Request, outcomes: Sequence[Outcome]) -> Path:
+    from app.review_report import write_report
+    from db.lifecycle import open_read_only
+    from db.store import Store
+
+    engine = open_read_only(request.database)
+    try:
+        return write_report(Store(engine), request.out, outcomes)
+    finally:
+        engine.dispose()

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.jobs.running import Bench, Stopping, run_job, say
-from app.views.review_index import index_html
-from db.folders import INDEX_FILE
+from app.review_report import write_report
 from db.job_schema import ReviewJob
 from db.store import Store
 from pipeline.review.lead import Request, Review, unfinished
 from pipeline.review.tools import Setup
-from pipeline.review.whole import write_whole
 
 if TYPE_CHECKING:
     from pipeline.review.film import Outcome
@@ -47,26 +44,10 @@ def run_review(database: str, job_id: int) -> None:
 def _review(bench: Bench, job: ReviewJob) -> str:
     watcher = JobWatcher(bench.store, job)
     outcomes = Review(request_of(job, bench.database), watcher).run()
-    page = index_html(Path(job.out), outcomes, earlier_reviews(bench.store, outcomes))
-    write_whole(Path(job.out) / INDEX_FILE, page)
+    write_report(bench.store, Path(job.out), outcomes)
     watcher.tell()
     left = len(unfinished(outcomes))
     return f"{left} of {len(outcomes)} did not come out whole." if left else ""
-
-
-def earlier_reviews(
-    store: Store, outcomes: Sequence[Outcome]
-) -> dict[str, list[Mapping[str, Any]]]:
-    """Return the summaries of what was reviewed before, by the videos' fingerprints."""
-    found: dict[str, list[Mapping[str, Any]]] = {}
-    for summary in (outcome.summary for outcome in outcomes if outcome.summary):
-        reviews = store.reviews_of_video(summary["fingerprint"])
-        found[summary["fingerprint"]] = [
-            one.summary
-            for one in reviews
-            if one.summary and one.recording_id < summary["recording"]
-        ]
-    return found
 
 
 def request_of(job: ReviewJob, database: str) -> Request:

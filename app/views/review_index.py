@@ -56,7 +56,7 @@ def index_html(
         f"<style>{_colours()}"
         f"{_STYLE}</style></head><body>{_HATCH}<header><h1>Review</h1>"
         f'<p class="research" role="note">{escape(RESEARCH_LINE)}</p>'
-        f"<p>{escape(_counts(outcomes))}</p></header><main>{cards}</main></body></html>"
+        f"<p>{escape(_counts(outcomes))}</p>{_models(outcomes)}</header><main>{cards}</main></body></html>"
     )
 
 
@@ -73,6 +73,11 @@ def _counts(outcomes: Sequence[Outcome]) -> str:
     }
     told = [f"{count} {word.lower()}" for word, count in counts.items() if count]
     return f"{len(outcomes)} video{'s' * (len(outcomes) != 1)}: {', '.join(told)}"
+
+
+def _models(outcomes: Sequence[Outcome]) -> str:
+    names = {str(outcome.summary["model"]) for outcome in outcomes if outcome.summary}
+    return f"<p>Model: {escape(', '.join(sorted(names)))}</p>" if names else ""
 
 
 def _card(out: Path, outcome: Outcome, earlier: Earlier) -> str:

@@ -23,7 +23,7 @@ from typing import Any
 from pipeline.errors import ModelError, ModelLoadError
 from pipeline.models.manifest import Manifest, read_manifest
 from pipeline.models.session import BUNDLED_MODEL, BUNDLED_RIVALS, load_model
-from pipeline.settings import Provider
+from pipeline.settings import ModelSettings, Provider
 
 BUNDLED_ID = "bundled"
 _RIVALS = {folder.name: folder for folder in BUNDLED_RIVALS}
@@ -111,6 +111,17 @@ class ModelRegistry:
     def in_use_folder(self) -> Path:
         """Return the folder of the model in use; it may be gone or altered: loading checks."""
         return self._path(self.in_use_id())
+
+    def folder_for(self, settings: ModelSettings) -> Path:
+        """Return the folder of the model that estimates: the settings' own, else the one in use."""
+        return settings.folder or self.in_use_folder()
+
+    def folder_with(self, sha256: str) -> Path | None:
+        """Return the folder of the model with a hash; None where it is not among the models."""
+        for known in self.models():
+            if known.manifest is not None and known.manifest.sha256 == sha256:
+                return known.folder
+        return None
 
     def turns(self) -> list[Turn]:
         """Return the changes of the model in use that stand, oldest first."""

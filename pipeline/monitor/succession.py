@@ -21,7 +21,8 @@ class Succession:
     """
 
     def __init__(self, registry: ModelRegistry, settings: ModelSettings, load: LoadFolder) -> None:
-        self._registry, self._fixed, self._load = registry, settings.folder, load
+        self._registry, self._settings, self._load = registry, settings, load
+        self._fixed = settings.folder
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="model")
         self._loading: Future[PoseModel] | None = None
         self._id = ""
@@ -36,7 +37,7 @@ class Succession:
             return self._load(self._fixed)
         try:
             self._id = self._registry.in_use_id()
-            return self._load(self._registry.in_use_folder())
+            return self._load(self._registry.folder_for(self._settings))
         except ModelError as error:
             self.fault = f"the bundled model is in use instead: {error}"
             return self._load(None)

@@ -50,6 +50,14 @@ def open_folder(out: Path, model_sha256: str, *, resume: bool) -> str:
         raise ReviewError(f"{out}: cannot be used: {error.strerror}") from None
 
 
+def begun_with(out: Path) -> str | None:
+    """Return the hash of the model that the review in a folder was begun with; None: no review."""
+    try:
+        return str(json.loads((out / RUN_FILE).read_text(encoding="utf-8"))["model_sha256"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 @contextmanager
 def locked(out: Path) -> Iterator[None]:
     """Hold the folder for one review; raise ``ReviewError`` while another one works in it."""

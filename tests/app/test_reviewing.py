@@ -19,7 +19,9 @@ from app.views.review_jobs import job_html, time_left_s
 from db import audit
 from db.job_schema import ReviewJob
 from db.times import now_us
+from pipeline.models.registry import ModelRegistry
 from tests.support.asgi import TestClient
+from tests.support.tiny_models import dot_graph, write_model
 
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
 VIDEO = b"\0\0\0\x18ftypisom" + bytes(2000)
@@ -59,8 +61,10 @@ def test_only_videos_below_the_allowed_folder_are_listed_and_chosen(
         assert chosen_path(state, name) is None
 
 
-def test_a_review_is_asked_for_on_the_page_and_noted(state: AppState):
+def test_a_review_is_asked_for_on_the_page_and_noted(state: AppState, tmp_path: Path):
     put_in_folder(state, "a.mp4")
+    registry = ModelRegistry.under(state.settings.data_path)
+    registry.promote(registry.add(write_model(tmp_path / "candidate", dot_graph())), "Ada")
     at = page()
     assert not at.exception
     at.multiselect(key="review_names").select("a.mp4").run()
@@ -70,6 +74,7 @@ def test_a_review_is_asked_for_on_the_page_and_noted(state: AppState):
     (made,) = state.store.review_jobs.all()
     assert (made.state, made.by) == ("waiting", "Ada")
     assert made.request["videos"][0]["name"] == "a.mp4"
+    assert made.request["model"] == str(registry.in_use_folder())
     assert [entry.subject for entry in audit.entries(state.engine, action="began")] == ["review/1"]
     queue = Queue(state.settings.data_path)
     assert queue.reviews.pending_count() == 1
