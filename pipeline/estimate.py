@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -182,5 +182,5 @@ class Estimator(Generic[CotId]):
 
     def _with_hands(self, cot_id: CotId, pose: Pose) -> Pose:
         """Flag the pose of an infant that somebody's hands are at."""
-        hands = self._cots[cot_id].quality.check_hands(pose)
-        return replace(pose, flags=pose.flags | hands) if hands else pose
+        quality = self._cots[cot_id].quality
+        return quality.with_hands(pose, quality.glance)

@@ -9,7 +9,7 @@ the pose is known, by pipeline/handling.py. Thresholds are ours, in grey levels.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -35,13 +35,25 @@ _SHARPNESS_MEMORY_S, _BLURRED_MEMORY_S = 60.0, 900.0
 _CONTRAST_FLOOR = 25.0
 
 
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What is kept of a picture until its pose is known: (h, w) grey, small pixels a pixel, µs."""
+
+    grey: ImageArray
+    scale: float
+    time_us: int
+
+
 @dataclass(slots=True)
 class QualityWatch:
-    """Watch one camera's pictures; call ``check`` with every frame, in order."""
+    """Watch one camera's pictures; call ``check`` with every frame, in order.
+
+    ``glance``: of the frame last checked; None where nothing can be seen in it.
+    """
 
     camera: CameraMotion = field(default_factory=CameraMotion)
     handling: HandlingWatch = field(default_factory=HandlingWatch)
-    _small: tuple[ImageArray, float, int] | None = None
+    glance: Glance | None = None
     _sampled: ImageArray | None = None
     _last_us: int | None = None
     _same_since_us: int | None = None
@@ -54,7 +66,7 @@ class QualityWatch:
         if gap_s < 0:
             self._same_since_us = self._blurred_since_us = None
             gap_s = 0.0
-        self._last_us = time_us
+        self._last_us, self.glance = time_us, None
         sampled = _sampled(image_hwc)
         flags = FrameFlag.FROZEN if self._is_frozen(sampled, time_us) else FrameFlag.NONE
         grey = np.asarray(
@@ -66,22 +78,27 @@ class QualityWatch:
         if self._is_blurred(grey, time_us, gap_s):
             flags |= FrameFlag.BLURRED
         if self.camera.check(grey, time_us):
-            self.handling.reset()
             return flags | FrameFlag.CAMERA_MOVED
-        self._small = (grey, grey.shape[1] / image_hwc.shape[1], time_us)
+        self.glance = Glance(grey, grey.shape[1] / image_hwc.shape[1], time_us)
         return flags
 
-    def check_hands(self, pose: Pose) -> FrameFlag:
-        """Return the flag of other people's hands for the frame last checked, by its pose."""
-        small, self._small = self._small, None
-        handled = small is not None and self.handling.check(small[0], small[1], pose, small[2])
-        return FrameFlag.HANDLED if handled else FrameFlag.NONE
+    def with_hands(self, pose: Pose, glance: Glance | None) -> Pose:
+        """Return a pose, flagged where other people's hands are at the infant; poses in order.
+
+        ``glance``: what ``check`` kept of its picture.
+        """
+        if pose.flags & FrameFlag.CAMERA_MOVED:
+            self.handling.reset()
+        if glance is None:
+            return pose
+        handled = self.handling.check(glance.grey, glance.scale, pose, glance.time_us)
+        return replace(pose, flags=pose.flags | FrameFlag.HANDLED) if handled else pose
 
     def reset(self) -> None:
         """Forget the past: another camera, or another resolution."""
         self.camera.reset()
         self.handling.reset()
-        self._small = None
+        self.glance = None
         self._sampled = self._last_us = self._same_since_us = None
         self._log_sharpness = self._blurred_since_us = None
 

@@ -7,36 +7,24 @@ no date. Whatever else is in the picture (a name card, a clock that the camera w
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import av.error
-import numpy as np
 
 from db.schema import Recording
 from db.store import Store
 from pipeline.annotation.footage import Footage, footage_of
-from pipeline.drawing import draw_pose
 from pipeline.export.base import ExportError
-from pipeline.export.heads import Heads, Seen
-from pipeline.face import Circle, blur_circles
-from pipeline.review.overlay import OverlayWriter, fitted, overlay_size
+from pipeline.review.blurred import BlurredFilm, Written
+from pipeline.review.heads import Heads
+from pipeline.review.overlay import overlay_size
+from pipeline.review.series import session_trunk_px
 from pipeline.types import ImageArray
 
 # The index at the file's start, so that browsers play before all has come; nothing said of itself.
 _CONTAINER = {"movflags": "faststart", "fflags": "bitexact"}
-# Times of pictures are told apart by a tick of the file's clock.
-_LEAST_STEP_US = 12
 
 Tell = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What a video came to: its pictures, and how many of them are blurred all over."""
-
-    n_pictures: int
-    n_blurred_whole: int
 
 
 class VideoExport:
@@ -62,7 +50,9 @@ class VideoExport:
         ``tell`` hears seconds done and in all; what it raises ends the work, and nothing is left.
         Raises ``SourceError`` and ``ExportError``.
         """
-        film = _Film(Heads(self._store, self._recording_id), self._out, skeleton)
+        trunk_px = session_trunk_px(self._store, self._recording_id)
+        heads = Heads(self._store, self._recording_id, trunk_px)
+        film = _Film(heads, self._out, skeleton)
         try:
             return film.write(self._footage, tell)
         except (OSError, av.error.FFmpegError) as error:
@@ -79,56 +69,31 @@ def _why_nowhere(recording: Recording) -> str:
 
 
 class _Film:
-    """Blurs and encodes pictures as they come."""
+    """Takes the pictures as they come; made with the size of the first one."""
 
     def __init__(self, heads: Heads, out: Path, skeleton: bool) -> None:
         self._heads, self._out, self._skeleton = heads, out, skeleton
-        self._writer: OverlayWriter | None = None
-        self._size_wh = (0, 0)
-        self._first_us = self._last_us = 0
-        self._n_pictures = self._n_blurred_whole = 0
+        self._film: BlurredFilm | None = None
 
     def write(self, footage: Footage, tell: Tell) -> Written:
         first_us, last_us = footage.span_us
         all_s = max(1, round((last_us - first_us) / 1e6))
+        began_us = first_us
         for time_us, image_hwc in footage.pictures():
-            self._add(time_us, image_hwc, self._heads.at(time_us))
+            if self._film is None:
+                self._film, began_us = self._begin(image_hwc), time_us
+            self._film.add(image_hwc, time_us, time_us - began_us)
             tell(min(all_s, round((time_us - first_us) / 1e6)), all_s)
-        if self._writer is None:
+        if self._film is None:
             raise ExportError(f"{self._out}: not written: its video holds no picture")
-        self._writer.close()
-        self._writer = None
-        return Written(self._n_pictures, self._n_blurred_whole)
+        return self._film.close()
 
     def abandon(self) -> None:
-        writer, self._writer = self._writer, None
-        if writer is not None:
-            writer.abandon()
+        if self._film is not None:
+            self._film.abandon()
 
-    def _add(self, time_us: int, image_hwc: ImageArray, seen: Seen | None) -> None:
-        if self._n_pictures and time_us < self._last_us + _LEAST_STEP_US:
-            return
-        if self._writer is None:
-            self._first_us = time_us
-            self._size_wh = overlay_size((image_hwc.shape[1], image_hwc.shape[0]))
-            self._writer = OverlayWriter(self._out, self._size_wh, _CONTAINER)
-        picture, scale = fitted(image_hwc, self._size_wh)
-        self._blur(picture, scale, seen)
-        if self._skeleton and seen is not None:
-            draw_pose(picture, seen.keypoints_kc * np.float32(scale), seen.scores_k)
-        self._writer.add(picture, time_us - self._first_us)
-        self._last_us = time_us
-        self._n_pictures += 1
-
-    def _blur(self, picture: ImageArray, scale: float, seen: Seen | None) -> None:
-        circles = () if seen is None else seen.circles
-        scaled = [(x * scale, y * scale, radius * scale) for x, y, radius in circles]
-        # A head that is said to lie wholly beside the picture is not placed in it.
-        inside = [circle for circle in scaled if _touches(circle, self._size_wh)]
-        self._n_blurred_whole += not inside
-        blur_circles(picture, inside)
-
-
-def _touches(circle: Circle, size_wh: tuple[int, int]) -> bool:
-    x, y, radius = circle
-    return -radius < x < size_wh[0] + radius and -radius < y < size_wh[1] + radius
+    def _begin(self, image_hwc: ImageArray) -> BlurredFilm:
+        size_wh = overlay_size((image_hwc.shape[1], image_hwc.shape[0]))
+        return BlurredFilm(
+            self._heads, self._out, size_wh, skeleton=self._skeleton, container=_CONTAINER
+        )

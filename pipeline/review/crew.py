@@ -17,7 +17,7 @@ from pipeline.review.tools import Tools
 class TaskKey(NamedTuple):
     """Which task a report is about: of which file, and of which of its parts."""
 
-    kind: Literal["look", "part", "finish"]
+    kind: Literal["look", "part", "blur", "finish"]
     film: int
     part: int = 0
 

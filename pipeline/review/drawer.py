@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.drawing import draw_pose
-from pipeline.face import blur_face
 from pipeline.review.overlay import OverlayWriter, fitted
 from pipeline.smoothing import offline_smoother
 from pipeline.types import ImageArray, Pose
@@ -21,7 +19,10 @@ _LOOKED_AHEAD_SHARE = 0.6
 
 @dataclass(frozen=True, slots=True)
 class DrawOptions:
-    """What is to be drawn. ``overlay``: the file of this piece of the overlay, None for none."""
+    """What is to be drawn. ``overlay``: the file of this piece of the overlay, None for none.
+
+    ``blur_faces``: in the thumbnail; an overlay without faces is made when all poses are known.
+    """
 
     overlay: Path | None
     blur_faces: bool = False
@@ -36,18 +37,6 @@ class _Held:
     pose: Pose
     picture: ImageArray | None
     scale: float
-
-
-def draw(
-    picture: ImageArray,
-    keypoints_kc: NDArray[np.float32],
-    scores_k: NDArray[np.float32],
-    options: DrawOptions,
-) -> None:
-    """Draw a pose into a picture, over a blurred face where that was asked for."""
-    if options.blur_faces:
-        blur_face(picture, keypoints_kc, scores_k)
-    draw_pose(picture, keypoints_kc, scores_k)
 
 
 class Drawer:
@@ -101,7 +90,7 @@ class Drawer:
             held = self._held[n]
             if held.picture is not None:
                 points_kc = shown_tkc[n] * np.float32(held.scale)
-                draw(held.picture, points_kc, scores_tk[n], self._options)
+                draw_pose(held.picture, points_kc, scores_tk[n])
                 self._open().add(held.picture, held.time_us)
                 held.picture = None
         # The last second of what is drawn stays known to the smoother.

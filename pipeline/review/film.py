@@ -44,6 +44,7 @@ class Film:
     outcome: Outcome | None = None
     bad_times: int = 0
     lines: list[str] = field(default_factory=list)
+    to_blur: set[int] = field(default_factory=set)
     _back: dict[int, PartResult | None] = field(default_factory=dict)
     _next: int = 0
     _told: dict[int, int] = field(default_factory=dict)

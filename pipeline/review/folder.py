@@ -11,6 +11,7 @@ import unicodedata
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from db.folders import RUN_FILE
@@ -21,10 +22,19 @@ VIDEOS_FOLDER, _LOCK_FILE = "videos", ".lock"
 _SLUG_LENGTH = 40
 
 
-def open_folder(out: Path, model_sha256: str, *, resume: bool) -> str:
+@dataclass(frozen=True, slots=True)
+class RunMark:
+    """What a run is begun with and has to go on with."""
+
+    model_sha256: str
+    blur_faces: bool
+
+
+def open_folder(out: Path, mark: RunMark, *, resume: bool) -> str:
     """Make the folder, or find the run that was begun in it; return the run's id.
 
-    Raises ``ReviewError`` for a folder that holds something else, or a run of another model.
+    Raises ``ReviewError`` for a folder that holds something else, or a run of another model, or
+    one whose faces are blurred otherwise.
     """
     run_file = out / RUN_FILE
     if stored_path(out) != str(out):
@@ -34,14 +44,17 @@ def open_folder(out: Path, model_sha256: str, *, resume: bool) -> str:
             if not resume:
                 raise ReviewError(f"{out}: holds a review already; give --resume, or another --out")
             begun = json.loads(run_file.read_text(encoding="utf-8"))
-            if begun["model_sha256"] != model_sha256:
+            if begun["model_sha256"] != mark.model_sha256:
                 raise ReviewError(f"{out}: was begun with another model; give --model, or --out")
+            if begun.get("blur_faces", False) != mark.blur_faces:
+                how = "without" if mark.blur_faces else "with"
+                raise ReviewError(f"{out}: was begun {how} --blur-faces; go on so, or give --out")
             return str(begun["run"])
         if out.exists() and any(out.iterdir()):
             raise ReviewError(f"{out}: is not empty and holds no review; give another --out")
         (out / VIDEOS_FOLDER).mkdir(parents=True, exist_ok=True)
         run = str(uuid.uuid4())
-        begun = {"run": run, "model_sha256": model_sha256, "state": "running"}
+        begun = {"run": run, **asdict(mark), "state": "running"}
         write_whole(run_file, json.dumps(begun))
         return run
     except (ValueError, KeyError, TypeError):

@@ -19,12 +19,13 @@ from pipeline.review.crew import Crew, Done, Failed, Progress, Report, TaskKey
 from pipeline.review.drawer import DrawOptions
 from pipeline.review.engines import Engine, open_crew
 from pipeline.review.film import Film, Outcome, Verdict
-from pipeline.review.folder import VIDEOS_FOLDER, locked, open_folder
-from pipeline.review.ledger import Ledger
+from pipeline.review.folder import VIDEOS_FOLDER, RunMark, locked, open_folder
+from pipeline.review.ledger import Entry, Ledger
 from pipeline.review.notes import PartNote, write_note
 from pipeline.review.part import PartResult
 from pipeline.review.plan import PART_US, VideoPlan
-from pipeline.review.tasks import Finish, Finished, Look, WorkPart, smoothing_words
+from pipeline.review.series import session_trunk_px
+from pipeline.review.tasks import BlurPart, Finish, Finished, Look, WorkPart, smoothing_words
 from pipeline.review.tools import Setup
 from pipeline.review.whole import remove_half_files, write_whole
 
@@ -101,7 +102,8 @@ class Review:
         manifest = load_model(request.setup.model, request.setup.provider).manifest
         crew = open_crew(request, manifest)
         try:
-            run = open_folder(request.out, manifest.sha256, resume=request.resume)
+            mark = RunMark(manifest.sha256, request.blur_faces)
+            run = open_folder(request.out, mark, resume=request.resume)
             with locked(request.out):
                 self._lead(crew, manifest, run)
                 return self._report(manifest, run)
@@ -129,6 +131,7 @@ class Review:
         report = {
             "run": run,
             "model_sha256": manifest.sha256,
+            "blur_faces": self._request.blur_faces,
             "state": "finished",
             "note": RESEARCH_NOTE,
             "files": [asdict(outcome) for outcome in outcomes],
@@ -168,6 +171,8 @@ class Review:
             raise _Fatal(report.line)
         if report.key.kind == "part":
             self._take(crew, film, report.key.part, None, report.line)
+        elif report.key.kind == "blur":
+            self._blurred(crew, film, report.key.part, report.line)
         else:
             self._give_up(film, report.line)
 
@@ -176,6 +181,8 @@ class Review:
             self._begin(crew, film, report.result)
         elif report.key.kind == "part":
             self._take(crew, film, report.key.part, report.result, "")
+        elif report.key.kind == "blur":
+            self._blurred(crew, film, report.key.part, "")
         else:
             self._conclude(film, report.result)
 
@@ -192,10 +199,11 @@ class Review:
             self._settle(film, outcome)
             return
         film.parts_folder.mkdir(parents=True, exist_ok=True)
-        parts = film.to_do(self._request.overlay)
-        for part in parts:
-            piece = film.overlay_piece(part) if self._request.overlay else None
-            options = DrawOptions(piece, self._request.blur_faces, self._request.smoother)
+        request = self._request
+        draws_now = request.overlay and not request.blur_faces
+        for part in film.to_do(draws_now):
+            piece = film.overlay_piece(part) if draws_now else None
+            options = DrawOptions(piece, request.blur_faces, request.smoother)
             key = TaskKey("part", film.number, part.number)
             crew.give(key, WorkPart(plan, part, options))
         self._store(crew, film)
@@ -217,14 +225,40 @@ class Review:
             raise RuntimeError("frames were to be stored before their file was begun")
         for result in film.ready():
             self._ledger.add(film.entry, result, film.plan.info.fps)
-        if film.is_stored:
+        if not film.is_stored:
+            return
+        self._ledger.end(film.entry)
+        if self._request.overlay and self._request.blur_faces:
+            self._blur(crew, film, film.plan, film.entry)
+        else:
+            self._finish(crew, film)
+
+    def _blur(self, crew: Crew, film: Film, plan: VideoPlan, entry: Entry) -> None:
+        """Have the overlay drawn: where a face must be blurred is known when all is stored."""
+        lacking = [part for part in plan.parts if not film.overlay_piece(part).exists()]
+        if not lacking:
+            self._finish(crew, film)
+            return
+        database, smoother = self._request.database, self._request.smoother
+        trunk_px = session_trunk_px(self._ledger.store, entry.recording_id)
+        film.to_blur = {part.number for part in lacking}
+        for part in lacking:
+            piece = film.overlay_piece(part)
+            task = BlurPart(database, entry.recording_id, plan, part, piece, smoother, trunk_px)
+            crew.give(TaskKey("blur", film.number, part.number), task)
+
+    def _blurred(self, crew: Crew, film: Film, number: int, line: str) -> None:
+        """Note what came of a part's piece of the overlay; then finish, where it was the last."""
+        if line and line not in film.lines:
+            film.lines.append(line)
+        film.to_blur.discard(number)
+        if not film.to_blur:
             self._finish(crew, film)
 
     def _finish(self, crew: Crew, film: Film) -> None:
         plan, entry = film.plan, film.entry
         if plan is None or entry is None:
             raise RuntimeError("a file was finished before it was begun")
-        self._ledger.end(entry)
         verdict, line = film.verdict()
         task = Finish(
             self._request.database,

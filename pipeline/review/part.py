@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 
 from db.codec import KeypointBlock
+from pipeline.drawing import draw_pose
+from pipeline.face import Circle
 from pipeline.models.session import PoseModel
-from pipeline.review.drawer import Drawer, DrawOptions, draw
+from pipeline.movement import trunk_px
+from pipeline.review.blurred import blur_heads
+from pipeline.review.drawer import Drawer, DrawOptions
+from pipeline.review.heads import circles_of
 from pipeline.review.overlay import fitted, overlay_size
 from pipeline.review.plan import Part, VideoPlan
 from pipeline.review.poses import BATCH_US, MOST_AT_ONCE, Look, VideoEyes
@@ -97,14 +102,18 @@ class _Gathered:
         self.poses.append(pose)
 
     def block(self) -> KeypointBlock:
-        if not self.poses:
-            return KeypointBlock.empty(len(INFANT13))
-        return KeypointBlock(
-            np.array(self.times_us, np.int64),
-            np.array([int(pose.flags) for pose in self.poses], np.uint16),
-            np.stack([pose.keypoints_kc for pose in self.poses]),
-            np.stack([pose.scores_k for pose in self.poses]),
-        )
+        return _block(self.times_us, self.poses)
+
+
+def _block(times_us: Sequence[int], poses: Sequence[Pose]) -> KeypointBlock:
+    if not poses:
+        return KeypointBlock.empty(len(INFANT13))
+    return KeypointBlock(
+        np.array(times_us, np.int64),
+        np.array([int(pose.flags) for pose in poses], np.uint16),
+        np.stack([pose.keypoints_kc for pose in poses]),
+        np.stack([pose.scores_k for pose in poses]),
+    )
 
 
 class _PartWorker:
@@ -174,16 +183,28 @@ class _PartWorker:
         batch, self._batch = self._batch, []
         if not batch or self._eyes is None:
             return
-        for done, pose in zip(batch, self._eyes.poses([one.look for one in batch]), strict=True):
+        poses = self._eyes.poses([one.look for one in batch])
+        for done, pose, circles in zip(batch, poses, self._heads(batch, poses), strict=True):
             if done.shot.inside:
                 self._gathered.add(done.shot, pose)
-                self._look_for_thumbnail(done, pose)
+                self._look_for_thumbnail(done, pose, circles)
             picture = done.look.image_hwc if done.shot.inside else None
             self._drawer.take(done.shot.time_us, pose, picture)
         self._tell(len(self._gathered.poses))
 
-    def _look_for_thumbnail(self, done: _Waiting, pose: Pose) -> None:
-        gathered, sure = self._gathered, float(pose.scores_k.mean())
+    def _heads(self, batch: list[_Waiting], poses: list[Pose]) -> list[tuple[Circle, ...] | None]:
+        """Return where the head may be in each picture; None where no face is to be blurred."""
+        if not self._options.blur_faces:
+            return [None] * len(batch)
+        block = _block([done.shot.time_us for done in batch], poses)
+        length_px = trunk_px(block.keypoints_tkc, block.scores_tk)
+        return [*circles_of(block, length_px if np.isfinite(length_px) else None)]
+
+    def _look_for_thumbnail(
+        self, done: _Waiting, pose: Pose, circles: tuple[Circle, ...] | None
+    ) -> None:
+        # A picture that has to be blurred all over is taken only where there is no other.
+        gathered, sure = self._gathered, float(pose.scores_k.mean()) - (circles == ())
         early = done.shot.time_us < gathered.thumbnail_us + _THUMBNAIL_EVERY_US
         if early or sure <= gathered.thumbnail[0]:
             return
@@ -191,6 +212,8 @@ class _PartWorker:
         height, width = done.look.image_hwc.shape[:2]
         size_wh = (_THUMBNAIL_WIDTH, max(1, round(_THUMBNAIL_WIDTH * height / width)))
         picture, scale = fitted(done.look.image_hwc, size_wh)
-        draw(picture, pose.keypoints_kc * np.float32(scale), pose.scores_k, self._options)
+        if circles is not None:
+            blur_heads(picture, circles, scale)
+        draw_pose(picture, pose.keypoints_kc * np.float32(scale), pose.scores_k)
         jpeg = cv2.imencode(".jpg", picture, (cv2.IMWRITE_JPEG_QUALITY, 72))[1].tobytes()
         gathered.thumbnail = (sure, jpeg)

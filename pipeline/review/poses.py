@@ -14,7 +14,7 @@ import numpy as np
 
 from pipeline.models.crop import Crop
 from pipeline.models.session import PoseModel
-from pipeline.quality import QualityWatch
+from pipeline.quality import Glance, QualityWatch
 from pipeline.skeleton import INFANT13
 from pipeline.tracking import CropFollower, Sighting
 from pipeline.types import FrameFlag, ImageArray, Pose, Rectangle
@@ -25,11 +25,15 @@ MOST_AT_ONCE = 16
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A picture to be looked at: (H, W, 3) BGR, its time in µs and what its quality says."""
+    """A picture to be looked at: (H, W, 3) BGR, its time in µs and what its quality says.
+
+    ``glance``: what tells other people's hands in it, once its pose is known.
+    """
 
     image_hwc: ImageArray
     time_us: int
     flags: FrameFlag
+    glance: Glance | None = None
 
 
 class VideoEyes:
@@ -43,7 +47,8 @@ class VideoEyes:
 
     def judge(self, image_hwc: ImageArray, time_us: int) -> Look:
         """Judge a picture's quality; every picture, in order, before it is looked at."""
-        return Look(image_hwc, time_us, self._quality.check(image_hwc, time_us))
+        flags = self._quality.check(image_hwc, time_us)
+        return Look(image_hwc, time_us, flags, self._quality.glance)
 
     def start_anew(self) -> None:
         """Forget where the infant was: a gap lies before the next picture."""
@@ -54,6 +59,12 @@ class VideoEyes:
 
         Raises ``InferenceFailed`` when the session fails twice.
         """
+        return [
+            self._quality.with_hands(pose, look.glance)
+            for pose, look in zip(self._estimated(looks), looks, strict=True)
+        ]
+
+    def _estimated(self, looks: Sequence[Look]) -> list[Pose]:
         poses = [Pose.absent(len(INFANT13), look.flags) for look in looks]
         waiting = [n for n, look in enumerate(looks) if not look.flags.blocks_pose]
         while waiting:

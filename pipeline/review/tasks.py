@@ -13,11 +13,14 @@ from db.lifecycle import open_read_only
 from db.schema import MinuteRollup
 from db.store import Store
 from pipeline.movement import quantity_of_motion
+from pipeline.review.blurred import BlurredFilm
 from pipeline.review.drawer import DrawOptions
+from pipeline.review.heads import Heads
 from pipeline.review.notes import keep_best_thumbnail
-from pipeline.review.overlay import join
+from pipeline.review.overlay import join, overlay_size
 from pipeline.review.part import PartResult, work_part
 from pipeline.review.plan import Part, VideoPlan, look_into
+from pipeline.review.reading import PartReader
 from pipeline.review.series import minutes, session_trunk_px
 from pipeline.review.summary import Tally
 from pipeline.review.tables import Tables
@@ -65,6 +68,43 @@ class WorkPart:
     def run(self, tools: Tools, tell: Callable[[int], None]) -> PartResult:
         """Return the part's poses."""
         return work_part(tools.model, self.plan, self.part, self.options, tell)
+
+
+@dataclass(frozen=True, slots=True)
+class BlurPart:
+    """Draw one part's piece of an overlay without faces; all poses of the video are stored.
+
+    ``trunk_px``: of the whole recording; None: never seen.
+    """
+
+    database: str
+    recording_id: int
+    plan: VideoPlan
+    part: Part
+    piece: Path
+    smoother: str
+    trunk_px: float | None
+
+    def run(self, tools: Tools, tell: Callable[[int], None]) -> None:
+        """Write the piece, whole or not at all; raise ``SourceError``."""
+        engine = open_read_only(self.database)
+        try:
+            self._draw(Store(engine), tell)
+        finally:
+            engine.dispose()
+
+    def _draw(self, store: Store, tell: Callable[[int], None]) -> None:
+        started_us = store.recording(self.recording_id).started_us
+        heads = Heads(store, self.recording_id, self.trunk_px, self.smoother)
+        size_wh = overlay_size((self.plan.info.width, self.plan.info.height))
+        film = BlurredFilm(heads, self.piece, size_wh, skeleton=True)
+        try:
+            for number, shot in enumerate(PartReader(self.plan, self.part).shots()):
+                film.add(shot.picture.image_hwc, started_us + shot.time_us, shot.time_us)
+                tell(number)
+            film.close()
+        finally:
+            film.abandon()
 
 
 @dataclass(frozen=True, slots=True)

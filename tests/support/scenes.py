@@ -60,6 +60,15 @@ def with_infant(
     return picture
 
 
+def with_arm(picture, reach, wobble=0.0):
+    """Let an arm in a sleeve reach in from above; at 1 its hand is on the infant's chest."""
+    tip = (round(330 + 12 * wobble), round(-60 + 240 * reach))
+    out = picture.copy()
+    cv2.line(out, (360, -100), tip, (60, 40, 20), 55, cv2.LINE_AA)
+    cv2.circle(out, tip, 32, (120, 150, 230), -1, cv2.LINE_AA)
+    return out
+
+
 @lru_cache(maxsize=8)
 def _noise(size_hw: tuple[int, int], noise: float) -> np.ndarray:
     generator = np.random.default_rng(7)

@@ -1,4 +1,4 @@
-"""``cotside review``: the model in use of the database it writes to, and what was reviewed before."""
+"""``cotside review``: the model in use of its database, and what was reviewed before."""
 
 from __future__ import annotations
 

@@ -11,7 +11,8 @@ import pytest
 
 from db.lifecycle import open_read_only
 from db.store import Store
-from pipeline.export.heads import Heads
+from pipeline.review.heads import Heads
+from pipeline.review.series import session_trunk_px
 from tests.support.reviewing import DEMO_CLIP, review
 
 HEAD_TRUNKS = 0.35
@@ -25,7 +26,8 @@ def test_the_true_head_is_held_in_every_picture(name: str, tmp_path: Path):
     truth = json.loads(clip.with_suffix(".json").read_text())
     review([clip], tmp_path, overlay=False)
     engine = open_read_only(tmp_path / "review.db")
-    store, heads = Store(engine), Heads(Store(engine), 1)
+    store = Store(engine)
+    heads = Heads(store, 1, session_trunk_px(store, 1))
     times_us = store.keypoints(recording_id=1).block.times_us.tolist()
     noses = np.array(truth["keypoints_tkc"])[:, 0]
     assert len(times_us) == len(noses)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from db.codec import KeypointBlock
-from pipeline.export.heads import REACH_US, near_circles, own_circles
+from pipeline.review.heads import REACH_US, near_circles, own_circles
 from pipeline.types import FrameFlag
 from tests.support.tiny_models import standing_body
 

@@ -18,9 +18,9 @@ from db.store import Store
 from db.times import MINUTE_US
 from pipeline.confidence import present
 from pipeline.face import Circle, head_circle
-from pipeline.review.series import Minute, minute_at, session_trunk_px
+from pipeline.review.series import Minute, minute_at
 from pipeline.skeleton import INFANT13
-from pipeline.smoothing import offline_smoother
+from pipeline.smoothing import OfflineSmoother, offline_smoother
 from pipeline.types import FloatArray, FrameFlag, IntArray
 
 REACH_US = 300_000
@@ -50,11 +50,21 @@ class Seen:
 
 
 class Heads:
-    """Gives what is stored at a time; holds one minute, however long the recording."""
+    """Gives what is stored at a time; holds one minute, however long the recording.
 
-    def __init__(self, store: Store, recording_id: int) -> None:
+    ``trunk_px``: of the whole recording (``session_trunk_px``), None: never seen. ``smoother``: of
+    the poses, by name.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        recording_id: int,
+        trunk_px: float | None,
+        smoother: str = "butterworth",
+    ) -> None:
         self._store, self._recording_id = store, recording_id
-        self._trunk_px = session_trunk_px(store, recording_id)
+        self._trunk_px, self._smoother = trunk_px, offline_smoother(smoother)
         self._minute_us: int | None = None
         self._times_us: IntArray = np.empty(0, np.int64)
         self._seen: list[Seen] = []
@@ -74,20 +84,28 @@ class Heads:
         self._minute_us = minute_us
         minute = minute_at(self._store, self._recording_id, minute_us)
         self._times_us = np.empty(0, np.int64) if minute is None else minute.block.times_us
-        self._seen = [] if minute is None else seen_of(minute, self._trunk_px)
+        if minute is None:
+            self._seen = []
+        else:
+            self._seen = seen_of(minute, self._trunk_px, self._smoother)
 
 
-def seen_of(minute: Minute, trunk_px: float | None) -> list[Seen]:
+def seen_of(minute: Minute, trunk_px: float | None, smoother: OfflineSmoother) -> list[Seen]:
     """Return what is known of each of a minute's frames; ``trunk_px``: of the whole recording."""
     block = minute.block
-    smooth_tkc = minute.refined(offline_smoother("butterworth"))
+    smooth_tkc = minute.refined(smoother)
     # What is too doubtful to smooth is drawn as it was seen.
     shown_tkc = np.where(np.isfinite(smooth_tkc), smooth_tkc, block.keypoints_tkc)
-    circles_t = near_circles(block.times_us, own_circles(block, trunk_px))
+    circles_t = circles_of(block, trunk_px)
     return [
         Seen(*each)
         for each in zip(circles_t, shown_tkc, np.nan_to_num(block.scores_tk), strict=True)
     ]
+
+
+def circles_of(block: KeypointBlock, trunk_px: float | None) -> list[tuple[Circle, ...]]:
+    """Return where the head may be in each frame, by it and those around it; none: anywhere."""
+    return near_circles(block.times_us, own_circles(block, trunk_px))
 
 
 def own_circles(block: KeypointBlock, trunk_px: float | None) -> list[tuple[Circle, ...]]:
