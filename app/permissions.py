@@ -101,6 +101,7 @@ ROUTE_PERMISSIONS: dict[str, Permission | None] = {
     "/video/{video_id:int}.mp4": Permission.SEE_RECORDINGS,
     "/upload": Permission.REVIEW,
     "/reviewed/{job_id:int}/{path:path}": Permission.EXPORT,
+    "/exported/{job_id:int}.mp4": Permission.EXPORT,
     "/film/{recording_id:int}/original": Permission.SEE_RECORDINGS,
     "/film/{recording_id:int}/overlay": Permission.SEE_RECORDINGS,
     "/film/{recording_id:int}/times": Permission.SEE_RECORDINGS,

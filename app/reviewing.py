@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -41,11 +42,21 @@ def chosen_path(state: AppState, name: str) -> Path | None:
     return path if path.is_relative_to(root) and path.is_file() else None
 
 
-def begin(
-    names: Sequence[str], upload_ids: Sequence[str], *, overlay: bool, blur_faces: bool
-) -> int | None:
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How videos are to be reviewed; ``infant_id``: whose films they are, None: not told."""
+
+    overlay: bool
+    blur_faces: bool
+    smoother: str
+    infant_id: int | None = None
+
+
+def begin(names: Sequence[str], upload_ids: Sequence[str], choice: Choice) -> int | None:
     """Let a job wait for these videos; return its id, None when there is nothing to review."""
     user, state = require(Permission.REVIEW), current()
+    if choice.infant_id is not None:
+        require(Permission.EDIT_INFANTS)
     videos = []
     for name in names:
         path = chosen_path(state, name)
@@ -66,8 +77,11 @@ def begin(
             "videos": videos,
             "model": str(registry.folder_for(state.settings.model).absolute()),
             "provider": state.settings.model.provider,
-            "overlay": overlay,
-            "blur_faces": blur_faces,
+            "overlay": choice.overlay,
+            "blur_faces": choice.blur_faces,
+            "smoother": choice.smoother,
+            "infant": choice.infant_id,
+            "role": user.role.value,
         },
     )
     job_id = state.store.review_jobs.add(job)

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from app.export_routes import EXPORTED_PATH, exported_endpoint
 from app.film_routes import NO_STORE as _NO_STORE
 from app.film_routes import Endpoint as _Endpoint
 from app.film_routes import film_endpoints
@@ -97,6 +98,7 @@ def routes(state: AppState) -> list[BaseRoute]:
         **film_endpoints(state),
         "/picture/{frame_id:int}": _picture(state),
         REVIEWED_PATH: reviewed_endpoint(state),
+        EXPORTED_PATH: exported_endpoint(state),
     }
     made: list[BaseRoute] = [
         Route(path, _guarded(state, ROUTE_PERMISSIONS[path], endpoint), methods=["GET"])

@@ -14,9 +14,9 @@ _UNKNOWN = 0
 
 def place_whose(recording: Recording) -> None:
     """Place the choice of the infant, for those who may see and move infants."""
-    if not (may(Permission.SEE_INFANTS) and may(Permission.EDIT_INFANTS)):
+    names = _names()
+    if not names:
         return
-    names = {_UNKNOWN: "Not told", **{one.id: one.pseudonym for one in current().store.infants()}}
     st.selectbox(
         "Infant",
         list(names),
@@ -28,6 +28,31 @@ def place_whose(recording: Recording) -> None:
         width=260,
         help="An erasure of the infant takes this film with it.",
     )
+
+
+def choose_whose() -> int | None:
+    """Place the choice of the infant whose films are to be reviewed; return it, None: not told."""
+    names = _names()
+    if not names:
+        return None
+    return (
+        st.selectbox(
+            "Infant",
+            list(names),
+            format_func=lambda infant_id: names[infant_id],
+            key="review_infant",
+            width=260,
+            help="Whose films they are. An erasure of the infant takes them with it.",
+        )
+        or None
+    )
+
+
+def _names() -> dict[int, str]:
+    """Return the infants by id, and one who is not told; none for who may not say whose it is."""
+    if not (may(Permission.SEE_INFANTS) and may(Permission.EDIT_INFANTS)):
+        return {}
+    return {_UNKNOWN: "Not told", **{one.id: one.pseudonym for one in current().store.infants()}}
 
 
 def _on_tell(recording_id: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import CheckConstraint, String
+from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.schema import Base
@@ -44,7 +44,8 @@ class JobRow(Base):
 class ReviewJob(JobRow):
     """Videos that somebody asked to be reviewed, as one piece of work.
 
-    ``request``: {videos: [{path, name}], model, overlay, blur_faces}. ``progress``: {files: [{name,
+    ``request``: {videos: [{path, name}], model, overlay, blur_faces, smoother, infant, role}:
+    ``infant``: whose films they are (or None); ``role``: of ``by``. ``progress``: {files: [{name,
     n_frames, n_done, verdict, line, recording}], done_before}: ``done_before`` frames were there
     when it was last begun.
     """
@@ -64,3 +65,16 @@ class TrainingJob(JobRow):
 
     __tablename__ = "training_jobs"
     __table_args__ = _states()
+
+
+class ExportJob(JobRow):
+    """A film without faces that somebody asked for.
+
+    ``request``: {skeleton, videos}: ``videos`` is the folder of kept video. ``progress``: {done_s,
+    all_s}.
+    """
+
+    __tablename__ = "export_jobs"
+    __table_args__ = _states()
+
+    recording_id: Mapped[int] = mapped_column(ForeignKey("recordings.id"), index=True)

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Engine, select
 
 from db.engine import reading, writing
-from db.job_schema import JobRow, ReviewJob, TrainingJob
+from db.job_schema import ExportJob, JobRow, ReviewJob, TrainingJob
 from db.times import now_us
 from db.topic import Topic, required
 
@@ -117,3 +117,19 @@ class Jobs(Topic):
     def training_jobs(self) -> JobBook[TrainingJob]:
         """Return the book of retrainings."""
         return JobBook(self._engine, TrainingJob)
+
+    @property
+    def export_jobs(self) -> JobBook[ExportJob]:
+        """Return the book of exports of films."""
+        return JobBook(self._engine, ExportJob)
+
+    @property
+    def job_books(self) -> tuple[JobBook[ReviewJob], JobBook[TrainingJob], JobBook[ExportJob]]:
+        """Return all books."""
+        return self.review_jobs, self.training_jobs, self.export_jobs
+
+    def exports_of(self, recording_id: int, limit: int) -> Sequence[ExportJob]:
+        """Return the exports of a recording, newest first."""
+        query = select(ExportJob).where(ExportJob.recording_id == recording_id)
+        with reading(self._engine) as session:
+            return session.scalars(query.order_by(ExportJob.id.desc()).limit(limit)).all()

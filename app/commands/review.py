@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from app.commands.opening import at_the_terminal, opened
 from app.commands.options import taking
 from app.commands.review_bars import Bars
 from app.commands.stopping import orderly_stop
@@ -20,6 +21,7 @@ from pipeline.settings import Settings, load_settings
 if TYPE_CHECKING:
     from pipeline.review.film import Outcome
     from pipeline.review.lead import Request
+    from pipeline.review.ledger import Whose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,10 @@ class ReviewOptions:
             "movement are made with butterworth."
         ),
     ] = "butterworth"
+    infant: Annotated[
+        str | None,
+        typer.Option(help="Whose films: a pseudonym.", show_default="not told"),
+    ] = None
     resume: Annotated[bool, typer.Option("--resume", help="Go on where it was stopped.")] = False
     workers: Annotated[
         int | None,
@@ -110,7 +116,20 @@ def _request(asked: ReviewOptions) -> Request:
         blur_faces=asked.blur_faces,
         resume=asked.resume,
         smoother=asked.smoother,
+        whose=None if asked.infant is None else _whose(asked.infant, settings),
     )
+
+
+def _whose(pseudonym: str, settings: Settings) -> Whose:
+    """Return whose films they are; raise ``ReviewError`` for an infant that is not known."""
+    from db.store import Store
+    from pipeline.review.ledger import Whose
+
+    with opened(settings.database, None) as engine:
+        for infant in Store(engine).infants():
+            if infant.pseudonym == pseudonym:
+                return Whose(infant.id, at_the_terminal())
+    raise ReviewError(f"no infant {pseudonym!r} in the database; add it on the Infants page first")
 
 
 def _model_folder(asked: ReviewOptions, settings: Settings) -> Path | None:

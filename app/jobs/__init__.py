@@ -1,4 +1,6 @@
-"""Jobs of the dashboard that last: reviews and retrainings, worked on in a process of their own.
+"""Jobs of the dashboard that last, worked on in a process of their own.
+
+Reviews, retrainings, exports of films.
 
 A page stores a job in the database (``db.jobs``) and puts its number into the queue (huey on
 SQLite, beside the database). ``consumer`` is the process that works on them: one for a database,

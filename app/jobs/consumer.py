@@ -39,13 +39,14 @@ def work(database: str, data_path: Path, at_once: int, idle_s: float = _IDLE_S) 
     engine = open_database(database, create=False)
     store = Store(engine)
     queue = Queue(data_path)
-    # One retraining at a time: two would only take from each other.
-    consumers = [_consumer(queue.reviews, at_once), _consumer(queue.trainings, 1)]
+    # One retraining or export at a time: two would only take from each other.
+    consumers = [_consumer(queue.reviews, at_once)]
+    consumers += [_consumer(huey, 1) for huey in (queue.trainings, queue.exports)]
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: Stopping.event.set())
     try:
-        store.review_jobs.interrupt()
-        store.training_jobs.interrupt()
+        for book in store.job_books:
+            book.interrupt()
         queue.make_anew(database, store)
         for consumer in consumers:
             consumer.start()
@@ -71,7 +72,7 @@ def _wait(queue: Queue, store: Store, idle_s: float) -> None:
     """Return when it is to end, or when nothing has waited or run for a while."""
     busy_s = time.monotonic()
     while not Stopping.event.wait(_LOOK_EVERY_S):
-        jobs = (*store.review_jobs.all(), *store.training_jobs.all())
+        jobs = (job for book in store.job_books for job in book.all())
         if any(job.state in ("running", "waiting") for job in jobs) or not queue.is_empty():
             busy_s = time.monotonic()
         elif time.monotonic() - busy_s > idle_s:

@@ -65,7 +65,7 @@ class JobKeeper:
             return
         if time.monotonic() - self._started_s < _PATIENCE_S:
             return
-        books = self._store.review_jobs, self._store.training_jobs
+        books = self._store.job_books
         for book in books:
             book.interrupt()
         if any(book.waiting() for book in books):

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from app.jobs.running import Bench, Stopping, run_job, say
 from app.review_report import write_report
+from db.audit import Actor
 from db.job_schema import ReviewJob
 from db.store import Store
 from pipeline.review.lead import Request, Review, unfinished
+from pipeline.review.ledger import Whose
 from pipeline.review.tools import Setup
 
 if TYPE_CHECKING:
@@ -63,9 +65,16 @@ def request_of(job: ReviewJob, database: str) -> Request:
         setup=Setup(Path(asked["model"]) if asked["model"] else None, asked["provider"]),
         overlay=asked["overlay"],
         blur_faces=asked["blur_faces"],
+        smoother=asked.get("smoother", "butterworth"),
+        whose=_whose(job),
         resume=True,
         names=videos,
     )
+
+
+def _whose(job: ReviewJob) -> Whose | None:
+    infant_id = job.request.get("infant")
+    return None if infant_id is None else Whose(infant_id, Actor(job.by, job.request["role"]))
 
 
 class JobWatcher:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from app import reviewing
 from app.components.upload import take_uploads
+from app.export_form import place_export
 from app.film import place_film
 from app.jobs.running import log_of
 from app.page import REFRESH_S, now_us, zone
@@ -15,12 +16,18 @@ from app.state import current
 from app.upload_routes import upload_url
 from app.views.films import films_html
 from app.views.review_jobs import job_html
-from app.whose import place_whose
+from app.whose import choose_whose, place_whose
 from db.errors import DatabaseError, NotFound
 from db.job_schema import ReviewJob
 from db.jobs import UNFINISHED
+from pipeline.smoothing import offline_names
 
 _LISTED, _JOBS_LISTED = 200, 20
+SMOOTHERS = {
+    "butterworth": "Butterworth filter",
+    "rts": "Kalman smoother (RTS)",
+    "transformer": "learned smoother (transformer)",
+}
 
 
 def place_one(recording_id: int) -> None:
@@ -34,6 +41,7 @@ def place_one(recording_id: int) -> None:
     st.subheader(recording.name or f"Recording {recording.id}", anchor=False)
     place_film(recording)
     place_whose(recording)
+    place_export(recording)
 
 
 def place_new() -> None:
@@ -59,18 +67,33 @@ def place_new() -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             overlay = st.checkbox("Make overlay videos", value=True)
             blur_faces = st.checkbox("Blur faces in them", value=False, disabled=not overlay)
-            count = len(names) + len(uploads)
-            words = f"Review {count} video{'s' * (count != 1)}" if count else "Review"
-            asked = st.button(words, type="primary", disabled=not count)
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            smoother = choose_smoother()
+            infant_id = choose_whose()
+        count = len(names) + len(uploads)
+        words = f"Review {count} video{'s' * (count != 1)}" if count else "Review"
+        asked = st.button(words, type="primary", disabled=not count)
     if asked:
-        begin(names, uploads, overlay=overlay, blur_faces=blur_faces)
+        begin(names, uploads, reviewing.Choice(overlay, blur_faces, smoother, infant_id))
 
 
-def begin(names: list[str], uploads: list[str], *, overlay: bool, blur_faces: bool) -> None:
+def choose_smoother() -> str:
+    """Place the choice of what smooths poses that are drawn and tabled; return its name."""
+    return st.selectbox(
+        "Poses drawn and tabled are smoothed by",
+        offline_names(),
+        format_func=lambda name: SMOOTHERS.get(name, name),
+        key="review_smoother",
+        width=300,
+        help="Measures of movement are made with the Butterworth filter, whatever is chosen here.",
+    )
+
+
+def begin(names: list[str], uploads: list[str], choice: reviewing.Choice) -> None:
     """Begin a review and empty the choice."""
     require(Permission.REVIEW)
     try:
-        job_id = reviewing.begin(names, uploads, overlay=overlay, blur_faces=blur_faces)
+        job_id = reviewing.begin(names, uploads, choice)
     except (DatabaseError, OSError) as error:
         st.error(f"The review could not be begun: {error}")
         return

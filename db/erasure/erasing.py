@@ -21,15 +21,16 @@ from db.erasure.files import (
     unlink,
 )
 from db.erasure.parts import LAST, PARTS, Part, counts_of
-from db.erasure.scope import Scope, chunks, jobs, scope_of
+from db.erasure.scope import Scope, chunks, exports, jobs, scope_of
 from db.errors import RowRejected
-from db.job_schema import ReviewJob
+from db.job_schema import ExportJob, ReviewJob
 from db.schema import Chunk, Infant, Stay
 from db.times import MINUTE_US, now_us
 from db.topic import required
 
 SETTLES_AFTER_US = 2 * MINUTE_US
 _AT_ONCE = 2000
+_UNDER_WAY = ("waiting", "running")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +85,17 @@ def fault_of_erasing(engine: Engine, infant_id: int) -> str | None:
     """Return why an infant cannot be erased now, in one line, or None when it can."""
     with reading(engine) as session:
         stays = session.scalars(select(Stay).where(Stay.infant_id == infant_id)).all()
-        wanted = jobs(scope_of(session, infant_id)) & ReviewJob.state.in_(("waiting", "running"))
+        scope = scope_of(session, infant_id)
+        wanted = jobs(scope) & ReviewJob.state.in_(_UNDER_WAY)
         is_reviewed = session.scalar(select(ReviewJob.id).where(wanted).limit(1)) is not None
+        leaving = exports(scope) & ExportJob.state.in_(_UNDER_WAY)
+        is_exported = session.scalar(select(ExportJob.id).where(leaving).limit(1)) is not None
     if any(stay.to_us is None for stay in stays):
         return "This infant still lies in a cot. End the stay first: more is being recorded."
     if is_reviewed:
         return "A video of this infant is being reviewed. Cancel that review first, or wait."
+    if is_exported:
+        return "A film of this infant is being exported. Cancel that export first, or wait."
     last_us = max((stay.to_us or 0 for stay in stays), default=0)
     if now_us() - last_us < SETTLES_AFTER_US:
         return "The stay has just ended, and the monitor still stores its last minutes. Wait 2 min."

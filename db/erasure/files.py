@@ -19,6 +19,7 @@ from db.erasure import scope as of
 from db.erasure.scope import Scope
 from db.folders import (
     DATASETS,
+    EXPORTED_FILE,
     INDEX_FILE,
     JOB_LOG,
     PARTS_FOLDER,
@@ -28,11 +29,11 @@ from db.folders import (
     UPLOADS,
     VIDEOS,
 )
-from db.job_schema import ReviewJob, TrainingJob
+from db.job_schema import ExportJob, ReviewJob, TrainingJob
 from db.schema import AuditEntry, ReviewedFile, Video
 
 _UPLOAD_ID = re.compile(r"[0-9a-f]{32}")
-_OF_REVIEWS = (*REVIEW_RESULTS, INDEX_FILE, JOB_LOG)
+_OF_JOBS = (*REVIEW_RESULTS, INDEX_FILE, JOB_LOG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class File:
 
 
 def files_of(session: Session, scope: Scope) -> Iterator[File]:
-    """Yield kept video, pictures, what was sent by a browser, and the results of reviews."""
+    """Yield kept video, pictures, what was sent by a browser, results of reviews, exports."""
     videos = select(Video).where(of.videos(scope)).order_by(Video.path)
     for video in session.scalars(videos):
         yield File(f"{VIDEOS}/{video.path}", video.bytes)
@@ -57,6 +58,8 @@ def files_of(session: Session, scope: Scope) -> Iterator[File]:
     yield from _there(path for review in reviews for path in _of_review(review))
     jobs = session.scalars(select(ReviewJob).where(of.jobs(scope)).order_by(ReviewJob.id)).all()
     yield from _there(Path(job.out).parent / JOB_LOG for job in jobs)
+    exports = select(ExportJob).where(of.exports(scope)).order_by(ExportJob.id)
+    yield from _there(path for job in session.scalars(exports) for path in _of_export(job))
 
 
 def _datasets(session: Session) -> list[str]:
@@ -82,6 +85,13 @@ def _of_review(review: ReviewedFile) -> Iterator[Path]:
         yield from (out / name for name in REVIEW_RESULTS)
         yield from sorted((out / PARTS_FOLDER).glob("[0-9]*"))
         yield out.parent.parent / INDEX_FILE
+
+
+def _of_export(job: ExportJob) -> Iterator[Path]:
+    """Yield the film, what a killed process left of it, and the log."""
+    out = Path(job.out)
+    yield from sorted(out.glob(f"{EXPORTED_FILE}*"))
+    yield out.parent / JOB_LOG
 
 
 def _was_sent(path: Path) -> bool:
@@ -140,7 +150,8 @@ def _place(root: Path, file: File) -> Path:
     elif path.parent.name == UPLOADS:
         allowed = path.parent == root / UPLOADS
     else:
-        allowed = path.name in _OF_REVIEWS or path.parent.name == PARTS_FOLDER
+        allowed = path.name in _OF_JOBS or path.parent.name == PARTS_FOLDER
+        allowed = allowed or path.name.startswith(EXPORTED_FILE)
     if not allowed:
         raise PermissionError(file.path)
     return path

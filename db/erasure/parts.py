@@ -12,7 +12,7 @@ from db.advisory_schema import Advisory, AdvisoryDelivery, AdvisoryTransition
 from db.annotation_schema import Annotation, AnnotationFrame, AnnotationRevision
 from db.erasure import scope as of
 from db.erasure.scope import Scope
-from db.job_schema import ReviewJob
+from db.job_schema import ExportJob, ReviewJob
 from db.schema import (
     Base,
     Chunk,
@@ -62,6 +62,7 @@ PARTS = (
     Part(Event, "events", of.events),
     Part(Video, "pieces of video", of.videos),
     Part(ReviewJob, "review jobs", of.jobs),
+    Part(ExportJob, "exports of films", of.exports),
     Part(ReviewedFile, "reviewed files", of.reviewed),
     Part(AnnotationRevision, "versions of labels", of.revisions),
     Part(Annotation, "labels", of.labels),

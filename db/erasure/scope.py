@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from db.advisory_schema import Advisory, AdvisoryDelivery, AdvisoryTransition
 from db.annotation_schema import Annotation, AnnotationFrame, AnnotationRevision
 from db.infants import Span, spans
-from db.job_schema import ReviewJob
+from db.job_schema import ExportJob, ReviewJob
 from db.schema import Chunk, Event, MinuteRollup, Recording, ReviewedFile, Segment, Video
 from db.times import MINUTE_US
 
@@ -157,6 +157,20 @@ def jobs(scope: Scope) -> ColumnElement[bool]:
         reviewed(scope), ReviewedFile.out.startswith(ReviewJob.out, autoescape=False)
     )
     return outs.exists()
+
+
+def exports(scope: Scope) -> ColumnElement[bool]:
+    """Return the condition for exports of its recordings, and of those that reach into a stay."""
+    within = [
+        ExportJob.recording_id.in_(
+            _live_at(span).where(
+                Recording.started_us < span.to_us,
+                func.coalesce(Recording.ended_us, span.from_us) >= span.from_us,
+            )
+        )
+        for span in scope.spans
+    ]
+    return or_(ExportJob.recording_id.in_(_whole(scope)), *within)
 
 
 def _whole(scope: Scope) -> Select[int]:

@@ -20,7 +20,7 @@ from pipeline.review.drawer import DrawOptions
 from pipeline.review.engines import Engine, open_crew
 from pipeline.review.film import Film, Outcome, Verdict
 from pipeline.review.folder import VIDEOS_FOLDER, RunMark, locked, open_folder
-from pipeline.review.ledger import Entry, Ledger
+from pipeline.review.ledger import Entry, Ledger, Whose
 from pipeline.review.notes import PartNote, write_note
 from pipeline.review.part import PartResult
 from pipeline.review.plan import PART_US, VideoPlan
@@ -47,6 +47,7 @@ class Request:
 
     ``part_us``: the length of a part, about. ``smoother``: of what is drawn and tabled,
     an offline one by name. ``names``: what files are called, where that is not their own name.
+    ``whose``: films of which infant; None: not told.
     """
 
     videos: tuple[Path, ...]
@@ -62,6 +63,7 @@ class Request:
     part_us: int = PART_US
     smoother: str = "butterworth"
     names: Mapping[Path, str] = field(default_factory=dict)
+    whose: Whose | None = None
 
 
 class Watcher(Protocol):
@@ -114,7 +116,7 @@ class Review:
         """Work until all is settled; whatever ends it, workers end and no half file is left."""
         engine = open_database(self._request.database)
         try:
-            self._ledger = Ledger(engine, manifest, run)
+            self._ledger = Ledger(engine, manifest, run, self._request.whose)
             self._manifest = manifest
             try:
                 self._work(crew)

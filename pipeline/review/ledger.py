@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Engine
 
+from db.audit import Actor
 from db.codec import KeypointBlock
 from db.errors import DatabaseError
 from db.schema import MinuteRollup, Model, Recording, ReviewedFile, Segment
@@ -44,10 +45,24 @@ class Entry:
     size_wh: tuple[int, int] = (0, 0)
 
 
-class Ledger:
-    """Stores what one run of a review finds. For the lead alone: the writer is its own."""
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose films they are, and who says so."""
 
-    def __init__(self, engine: Engine, manifest: Manifest, run: str) -> None:
+    infant_id: int
+    by: Actor
+
+
+class Ledger:
+    """Stores what one run of a review finds. For the lead alone: the writer is its own.
+
+    ``whose``: all its films; None: not told.
+    """
+
+    def __init__(
+        self, engine: Engine, manifest: Manifest, run: str, whose: Whose | None = None
+    ) -> None:
+        self._whose = whose
         self.store = Store(engine)
         self._writer = Writer(engine)
         self._writer.start()
@@ -78,6 +93,7 @@ class Ledger:
         if known.fingerprint != plan.fingerprint:
             raise ReviewError("the file was changed since this review began; review it anew")
         recording = self.store.recording(known.recording_id)
+        self._tell_infant(recording)
         stored = self.store.stored_so_far(recording.id)
         entry = Entry(recording.id, recording.started_us, stored.n_frames, stored.last_us)
         if stored.segment is not None:
@@ -101,7 +117,14 @@ class Ledger:
             verdict="open",
             line="",
         )
-        return Entry(self.store.begin_review(recording, file), plan.started_us)
+        recording_id = self.store.begin_review(recording, file)
+        self._tell_infant(self.store.recording(recording_id))
+        return Entry(recording_id, plan.started_us)
+
+    def _tell_infant(self, recording: Recording) -> None:
+        """Note whose film it is, unless that is known already."""
+        if self._whose is not None and recording.infant_id is None:
+            self.store.tell_infant(recording.id, self._whose.infant_id, by=self._whose.by)
 
     def add(self, entry: Entry, result: PartResult, fps: float | None) -> None:
         """Store a part's frames that are not stored yet; parts come in order."""

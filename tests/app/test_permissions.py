@@ -168,6 +168,7 @@ _ASKED = {
         state, state.assumed_user or User("Ben", Role.ADMINISTRATOR)
     ).format("a"),
     "/reviewed/{job_id:int}/{path:path}": lambda _state: "/reviewed/1/index.html",
+    "/exported/{job_id:int}.mp4": lambda _state: "/exported/1.mp4",
     "/film/{recording_id:int}/original": lambda state: film_url(state, 1, "original"),
     "/film/{recording_id:int}/overlay": lambda state: film_url(state, 1, "overlay"),
     "/film/{recording_id:int}/times": lambda state: film_url(state, 1, "times"),

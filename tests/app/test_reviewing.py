@@ -11,15 +11,19 @@ from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
 from app.jobs.queue import Queue
+from app.jobs.review import request_of
 from app.permissions import Role, User
 from app.reviewing import chosen_path, videos_on_server
 from app.routes import routes
 from app.state import AppState, install
 from app.views.review_jobs import job_html, time_left_s
 from db import audit
+from db.audit import Actor
+from db.infants import InfantAges
 from db.job_schema import ReviewJob
 from db.times import now_us
 from pipeline.models.registry import ModelRegistry
+from pipeline.review.ledger import Whose
 from tests.support.asgi import TestClient
 from tests.support.tiny_models import dot_graph, write_model
 
@@ -63,11 +67,16 @@ def test_only_videos_below_the_allowed_folder_are_listed_and_chosen(
 
 def test_a_review_is_asked_for_on_the_page_and_noted(state: AppState, tmp_path: Path):
     put_in_folder(state, "a.mp4")
+    infant_id = state.store.admit_infant(
+        "P-1", InfantAges(), cot_id=None, by=Actor("eva", "administrator")
+    )
     registry = ModelRegistry.under(state.settings.data_path)
     registry.promote(registry.add(write_model(tmp_path / "candidate", dot_graph())), "Ada")
     at = page()
     assert not at.exception
     at.multiselect(key="review_names").select("a.mp4").run()
+    at.selectbox(key="review_smoother").select("transformer").run()
+    at.selectbox(key="review_infant").select(infant_id).run()
     (ask,) = [one for one in at.button if one.label == "Review 1 video"]
     ask.click().run()
     assert not at.exception
@@ -75,6 +84,9 @@ def test_a_review_is_asked_for_on_the_page_and_noted(state: AppState, tmp_path: 
     assert (made.state, made.by) == ("waiting", "Ada")
     assert made.request["videos"][0]["name"] == "a.mp4"
     assert made.request["model"] == str(registry.in_use_folder())
+    request = request_of(made, state.settings.database)
+    assert request.smoother == "transformer"
+    assert request.whose == Whose(infant_id, Actor("Ada", made.request["role"]))
     assert [entry.subject for entry in audit.entries(state.engine, action="began")] == ["review/1"]
     queue = Queue(state.settings.data_path)
     assert queue.reviews.pending_count() == 1

@@ -22,7 +22,7 @@ from db.engine import reading, writing
 from db.erasure import HOLDS_NOTHING, PARTS, erase, erasing, holdings
 from db.errors import NotFound, RowRejected
 from db.infants import InfantAges
-from db.job_schema import ReviewJob, TrainingJob
+from db.job_schema import ExportJob, ReviewJob, TrainingJob
 from db.lifecycle import open_database
 from db.schema import (
     Base,
@@ -409,6 +409,43 @@ def test_nothing_is_erased_while_a_film_of_the_infant_is_being_reviewed(
     with pytest.raises(RowRejected, match="being reviewed"):
         erase_ada(lain)
     assert films[0].original.exists()
+
+
+def exported_film(lain: Ward, recording_id: int, name: str) -> Path:
+    """An export of a recording by a job, done."""
+    out = lain.folder.parent / "exports" / name / "out"
+    out.mkdir(parents=True)
+    (out / "blurred.mp4").write_bytes(b"film")
+    (out.parent / "log.txt").write_text("finished")
+    job = ExportJob(by="eva", recording_id=recording_id, out=str(out), request={}, state="finished")
+    lain.store.export_jobs.add(job)
+    return out
+
+
+def test_exports_of_the_infant_s_films_and_of_its_stays_go_and_no_others(
+    lain: Ward, films: tuple[Film, Film]
+):
+    hers, his = films
+    cot = lain.store.recordings(lain.a)[0].id  # both lay there, one after the other
+    gone = [exported_film(lain, hers.recording_id, "1"), exported_film(lain, cot, "2")]
+    left = exported_film(lain, his.recording_id, "3")
+    report = erase_ada(lain)
+    assert report.complete
+    assert report.before.counts["exports of films"] == 2
+    assert not any([*out.iterdir(), *out.parent.glob("log.txt")] for out in gone)
+    assert (left / "blurred.mp4").exists()
+    assert [job.out for job in lain.store.export_jobs.all()] == [str(left)]
+
+
+def test_nothing_is_erased_while_a_film_of_the_infant_is_being_exported(
+    lain: Ward, films: tuple[Film, Film]
+):
+    out = exported_film(lain, films[0].recording_id, "1")
+    with writing(lain.engine) as session:
+        session.scalars(select(ExportJob)).one().state = "waiting"
+    with pytest.raises(RowRejected, match="being exported"):
+        erase_ada(lain)
+    assert (out / "blurred.mp4").exists()
 
 
 def test_whose_film_it_is_stands_in_the_audit_trail(lain: Ward):

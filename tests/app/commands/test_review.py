@@ -10,7 +10,12 @@ from typer.testing import CliRunner
 
 from app.cli import cli
 from app.commands.review import ReviewOptions, _request
+from db import audit
+from db.audit import Actor
 from db.folders import INDEX_FILE, RUN_FILE, SUMMARY_FILE
+from db.infants import InfantAges
+from db.lifecycle import open_database
+from db.store import Store
 from pipeline.errors import ReviewError
 from pipeline.models.manifest import read_manifest
 from pipeline.models.registry import ModelRegistry
@@ -66,13 +71,25 @@ def test_a_review_whose_model_is_not_known_here_is_refused_with_what_to_do(tmp_p
         model_for(tmp_path, resume=True)
 
 
+def test_an_infant_that_is_not_known_is_told_before_anything_is_made(tmp_path: Path):
+    open_database(tmp_path / "cotside.db").dispose()
+    with pytest.raises(ReviewError, match="no infant 'P-9'"):
+        model_for(tmp_path, infant="P-9")
+
+
 @pytest.mark.slow
 def test_the_summary_names_the_model_and_the_index_lists_the_review_before(
     promoted: Path, tmp_path: Path
 ):
+    engine = open_database(tmp_path / "cotside.db")
+    store = Store(engine)
+    infant_id = store.admit_infant(
+        "P-1", InfantAges(), cot_id=None, by=Actor("eva", "administrator")
+    )
     clip = infant_clip(tmp_path / "clip.mp4", 15)
     for out in ("first", "second"):
         words = ["review", str(clip), "--out", str(tmp_path / out), "--no-overlay"]
+        words += ["--infant", "P-1"]
         done = CliRunner().invoke(
             cli, [*words, "--db", str(tmp_path / "cotside.db"), "--workers", "1"]
         )
@@ -85,4 +102,7 @@ def test_the_summary_names_the_model_and_the_index_lists_the_review_before(
     index = (tmp_path / "second" / INDEX_FILE).read_text()
     assert f"<p>Model: {model}</p>" in index
     assert "The same video, reviewed before" in index
+    assert {recording.infant_id for recording in store.recordings()} == {infant_id}
+    assert len(audit.entries(engine, action="infant told")) == 2
+    engine.dispose()
     assert "reviewed before" not in (tmp_path / "first" / INDEX_FILE).read_text()
