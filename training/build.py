@@ -138,12 +138,13 @@ def build_model(
     model = construct(spec, loss, input_wh)
     model.init_weights()
     if spec.load_from is not None:
-        loaded = _loaded(model, spec.load_from, skeleton_named(spec.skeleton))
+        loaded = weights_into(model, spec.load_from, skeleton_named(spec.skeleton))
         typer.echo("\n  ".join([f"weights of {spec.load_from}:", *loaded.lines()]))
     return model
 
 
-def _loaded(model: nn.Module, source: Path | str, skeleton: Skeleton) -> Loaded:
+def weights_into(model: nn.Module, source: Path | str, skeleton: Skeleton) -> Loaded:
+    """Give a network the weights of a file, of a model folder or of a known name."""
     if is_model_folder(source):
         return load_folder(model, Path(source), skeleton)
     return load_weights(model, weights_file(source), skeleton)
@@ -187,7 +188,7 @@ def distiller_for(spec: TrainSpec, distill: DistillSpec) -> Distiller:
             raise SpecError(f"distill.logits: answers learned by {spec.loss.kind} are no shares")
     asked = NetworkSpec(name=teacher.name, skeleton=spec.network.skeleton)
     model = construct(asked, LossSpec(), spec.schedule.final_input_wh)
-    missing = load_weights(model, distill.checkpoint, skeleton_named(asked.skeleton)).untouched
+    missing = weights_into(model, distill.checkpoint, skeleton_named(asked.skeleton)).untouched
     if missing:
         raise SpecError(f"{distill.checkpoint}: has no {missing[0]} of {teacher.name}")
     return Distiller(distill, model, pupil.out_channels, teacher.out_channels)

@@ -41,6 +41,15 @@ class SelfTrainer(nn.Module):
         )
         self.teacher.requires_grad_(False)
 
+    def begin_as(self, pupil: nn.Module) -> None:
+        """Make the teacher the pupil as it is now.
+
+        Wanted where the pupil's norms were settled since: the mean of two networks that answer
+        alike by different statistics answers like neither.
+        """
+        for name, part in self.teacher.items():
+            part.load_state_dict(getattr(pupil, name).state_dict())
+
     def forward(self, pupil: nn.Module, weak: Tensor, strong: Tensor) -> dict[str, Tensor]:
         """Return ``loss_self`` of unlabelled pictures (U, 3, H, W), and the share learned from.
 

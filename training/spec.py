@@ -167,12 +167,13 @@ class LossSpec(Part):
 class DistillSpec(Part):
     """A larger network of the zoo to learn from beside the labels (training/distill.py).
 
-    ``checkpoint``: its weights. ``logits`` and ``features`` weigh how far the answers, and the maps
+    ``checkpoint``: its weights, as ``network.load_from`` takes them: a file, an exported model
+    folder, or a known name. ``logits`` and ``features`` weigh how far the answers, and the maps
     that they are made of, are apart.
     """
 
     teacher: str
-    checkpoint: Path
+    checkpoint: Annotated[Path | str, BeforeValidator(_name_or_path)]
     logits: float = Field(1.0, ge=0)
     features: float = Field(0.5, ge=0)
 
@@ -183,11 +184,15 @@ class SelfTrainSpec(Part):
     ``pictures``: folders of them, one infant a picture. ``calibration``: the model folder whose
     scale of scores the network's answers follow; without it they count as they are. A point is
     learned from ``min_score`` on; ``keep`` is how much of the teacher stays at each step.
+    ``crop_low``/``crop_high`` bound the side of the square looked at over the picture's longest
+    side: there is no box to go by, and an infant seldom fills the picture.
     """
 
     pictures: tuple[Path, ...]
     calibration: Path | None = None
     pictures_per_step: int = Field(8, ge=1)
+    crop_low: float = Field(0.8, gt=0)
+    crop_high: float = Field(1.1, gt=0)
     min_score: float = Field(0.6, gt=0, lt=1)
     weight: float = Field(1.0, ge=0)
     keep: float = Field(0.998, ge=0, lt=1)

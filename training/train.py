@@ -102,6 +102,8 @@ def _runner(spec: TrainSpec, model: nn.Module, hooks: list, *, fresh: bool) -> R
         build.learn_morphology(model, loader.dataset.pictures)
     if fresh and is_model_folder(spec.network.load_from):
         settle(model, islice(loader, _SETTLING_BATCHES))
+        if model.self_trainer is not None:
+            model.self_trainer.begin_as(model)
     if spec.run.compile:
         # In place, so that the names of its tensors stay.
         model.backbone.compile()

@@ -10,6 +10,8 @@ from training import build  # noqa: E402
 from training.checkpoint import read_checkpoint, write_checkpoint  # noqa: E402
 from training.distill import answers_apart, features_apart  # noqa: E402
 from training.errors import SpecError  # noqa: E402
+from training.export import export  # noqa: E402
+from training.graph import set_to_evaluate  # noqa: E402
 from training.seeds import table_of, without  # noqa: E402
 from training.spec import parse_spec  # noqa: E402
 from training.train import train  # noqa: E402
@@ -96,6 +98,22 @@ def test_a_run_learns_from_a_teacher_that_stays_what_it_was(tmp_path):
     names = read_checkpoint(train(spec))["state_dict"]
     assert "distiller.adapt.weight" in names
     assert not any("teacher" in name for name in names)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_an_exported_model_folder_can_teach(tmp_path):
+    text = SPEC.replace('"teacher.pth"', '"model/"') + '[export]\nout = "model"\n'
+    spec = parse_spec(text, tmp_path / "spec.toml")
+    teacher = build.build_model(spec.network, spec.loss, (64, 64))
+    write_checkpoint({"state_dict": teacher.state_dict()}, tmp_path / "teacher.pth")
+    export(spec, tmp_path / "teacher.pth", tmp_path / "model", (64, 64))
+    distiller = build.distiller_for(spec, spec.distill)
+    set_to_evaluate(teacher)
+    pictures = torch.randn(2, 3, 64, 64)
+    raw = teacher.head.forward(teacher.extract_feat(pictures))
+    losses = distiller(pictures, teacher.extract_feat(pictures), raw)
+    assert float(losses["loss_distill_logits"].detach()) == pytest.approx(0, abs=1e-4)
 
 
 @pytest.mark.parametrize(

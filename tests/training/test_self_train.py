@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -10,12 +11,16 @@ from pipeline.skeleton import INFANT13  # noqa: E402
 from tests.support.pictures import write_stick_infants  # noqa: E402
 from tests.support.tiny_models import standing_body  # noqa: E402
 from training import build  # noqa: E402
-from training.checkpoint import read_checkpoint  # noqa: E402
+from training.checkpoint import read_checkpoint, write_checkpoint  # noqa: E402
+from training.data import unlabelled  # noqa: E402
+from training.data.augment import crop_affine  # noqa: E402
+from training.data.dataset import load_image  # noqa: E402
 from training.data.unlabelled import pictures_below  # noqa: E402
 from training.errors import DatasetError  # noqa: E402
+from training.export import export  # noqa: E402
 from training.self_train import SelfTrainer  # noqa: E402
-from training.spec import SelfTrainSpec, parse_spec  # noqa: E402
-from training.train import train  # noqa: E402
+from training.spec import ExportSpec, SelfTrainSpec, parse_spec  # noqa: E402
+from training.train import make_runner, train  # noqa: E402
 
 SPEC = """
 name = "ward"
@@ -108,6 +113,38 @@ def test_only_the_pupil_learns_and_the_teacher_follows_slowly(model):
 def test_a_folder_without_pictures_is_named(tmp_path):
     with pytest.raises(DatasetError, match="holds no picture"):
         pictures_below((tmp_path,))
+
+
+def test_without_a_box_the_picture_itself_says_how_near_to_look(spec, monkeypatch):
+    sides = []
+    monkeypatch.setattr(
+        unlabelled,
+        "crop_affine",
+        lambda centre, side, *others: sides.append(side) or crop_affine(centre, side, *others),
+    )
+    part = spec.self_train.model_copy(update={"crop_low": 0.5, "crop_high": 0.7})
+    gathering = unlabelled.UnlabelledCollate(part, spec.augment)
+    rng = np.random.default_rng(0)
+    longest = max(load_image(gathering.pictures[0]).shape[:2])
+    for _ in range(8):
+        gathering._views(rng, (64, 64))
+    assert all(0.5 * longest <= side <= 0.7 * longest for side in sides)
+    assert len(sides) == 8
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_read_back_from_a_folder_the_teacher_begins_as_the_settled_pupil(spec, tmp_path):
+    write_checkpoint({"state_dict": build.model_for(spec).state_dict()}, tmp_path / "weights.pth")
+    with_folder = spec.model_copy(update={"export": ExportSpec(out=tmp_path / "model")})
+    export(with_folder, tmp_path / "weights.pth", tmp_path / "model", (64, 64))
+    network = spec.network.model_copy(update={"load_from": tmp_path / "model"})
+    run = spec.run.model_copy(update={"work_dir": tmp_path / "run"})
+    runner, _ = make_runner(spec.model_copy(update={"network": network, "run": run}))
+    ours = runner.model.backbone.state_dict()
+    theirs = runner.model.self_trainer.teacher["backbone"].state_dict()
+    assert all(torch.equal(value, theirs[name]) for name, value in ours.items())
+    assert not torch.equal(ours["stem.1.running_mean"], torch.zeros(32))
 
 
 @pytest.mark.slow

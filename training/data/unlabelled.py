@@ -43,7 +43,7 @@ class UnlabelledCollate:
         image = load_image(self.pictures[int(rng.integers(len(self.pictures)))])
         height, width = image.shape[:2]
         turn = rng.uniform(-self.augment.rotation_deg, self.augment.rotation_deg)
-        side = rng.uniform(self.augment.crop_low, self.augment.crop_high) * max(width, height)
+        side = rng.uniform(self.spec.crop_low, self.spec.crop_high) * max(width, height)
         affine = crop_affine(
             np.array([width / 2, height / 2]),
             float(side),
