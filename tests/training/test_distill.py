@@ -12,7 +12,6 @@ from training.distill import answers_apart, features_apart  # noqa: E402
 from training.errors import SpecError  # noqa: E402
 from training.export import export  # noqa: E402
 from training.graph import set_to_evaluate  # noqa: E402
-from training.seeds import table_of, without  # noqa: E402
 from training.spec import parse_spec  # noqa: E402
 from training.train import train  # noqa: E402
 
@@ -127,19 +126,3 @@ def test_answers_that_cannot_be_compared_are_refused(change, said, tmp_path):
     spec = parse_spec(SPEC.replace(*change), tmp_path / "spec.toml")
     with pytest.raises(SpecError, match=said):
         build.distiller_for(spec, spec.distill)
-
-
-def test_a_part_is_taken_out_by_name(tmp_path):
-    spec = parse_spec(SPEC, tmp_path / "spec.toml")
-    assert without(spec, "distill").distill is None
-    with pytest.raises(SpecError, match=r"--without loss\.morphology: the spec has no such part"):
-        without(spec, "loss.morphology")
-
-
-def test_the_table_says_plainly_what_a_part_brought():
-    bare = [{"pck_0.1": 0.30, "pck_0.2": 0.5 + 0.1 * seed} for seed in range(3)]
-    full = [{"pck_0.1": 0.35 + 0.001 * seed, "pck_0.2": 0.7 - 0.1 * seed} for seed in range(3)]
-    text = "\n".join(table_of("distill", full, bare))
-    assert "| pck_0.1 | 0 | 0.300 | 0.350 | +0.050 |" in text
-    assert "pck_0.1 with distill: +0.051 ± 0.001 over 3 seeds: better." in text
-    assert "over 3 seeds: no clear difference." in text
