@@ -53,15 +53,18 @@ class SelfTrainer(nn.Module):
     def forward(self, pupil: nn.Module, weak: Tensor, strong: Tensor) -> dict[str, Tensor]:
         """Return ``loss_self`` of unlabelled pictures (U, 3, H, W), and the share learned from.
 
-        The teacher moves towards the pupil by one step first.
+        The loss is the mean over all points, those not learned from at nothing (Sohn et al. 2020,
+        equation 4): a single sure point must not weigh as much as a labelled batch. The teacher
+        moves towards the pupil by one step first.
         """
         self._follow(pupil)
         labels = self.labels(weak)
         raw = pupil.head.forward(pupil.extract_feat(strong))
         whole = raw.float() if isinstance(raw, Tensor) else tuple(part.float() for part in raw)
-        loss = self.spec.weight * pupil.head.point_loss(whole, labels)
+        share = labels.weights_nk.mean()
+        loss = self.spec.weight * share * pupil.head.point_loss(whole, labels)
         # mmengine adds up what is called a loss, and only that.
-        return {"loss_self": loss, "share_learned": labels.weights_nk.mean()}
+        return {"loss_self": loss, "share_learned": share}
 
     @torch.no_grad()
     def labels(self, weak: Tensor) -> Labels:

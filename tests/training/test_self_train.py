@@ -91,6 +91,20 @@ def test_doubtful_answers_teach_nothing(model):
     assert losses["loss_self"] == 0
 
 
+def test_a_single_sure_point_weighs_what_a_single_point_weighs(model):
+    loose = trainer(model, min_score=1e-6)
+    pictures = torch.randn(2, 3, 64, 64)
+    model.eval()
+    one = torch.zeros(2, 13)
+    one[0, 0] = 1
+    losses = []
+    for mask in (one, torch.ones(2, 13)):
+        loose.allowed = lambda points, sure, mask=mask: mask
+        losses.append(loose(model, pictures, pictures))
+    assert losses[0]["share_learned"] == pytest.approx(1 / 26)
+    assert 0 < losses[0]["loss_self"] < 0.2 * losses[1]["loss_self"]
+
+
 def test_only_the_pupil_learns_and_the_teacher_follows_slowly(model):
     slow = trainer(model, min_score=1e-6, keep=0.9)
     slow.allowed = lambda points, sure: torch.ones_like(sure)
