@@ -9,6 +9,8 @@ the model's calibrated scores, and that an infant's body allows. Both views have
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -20,6 +22,7 @@ from pipeline.skeleton import Skeleton
 from training.heads.base import Labels
 from training.losses.body import LIMBS, Body
 from training.losses.morphology import PRETERM_RANGES
+from training.read_back import norms_of
 from training.spec import SelfTrainSpec
 
 
@@ -59,7 +62,8 @@ class SelfTrainer(nn.Module):
         """
         self._follow(pupil)
         labels = self.labels(weak)
-        raw = pupil.head.forward(pupil.extract_feat(strong))
+        with norms_at_rest(pupil):
+            raw = pupil.head.forward(pupil.extract_feat(strong))
         whole = raw.float() if isinstance(raw, Tensor) else tuple(part.float() for part in raw)
         share = labels.weights_nk.mean()
         loss = self.spec.weight * share * pupil.head.point_loss(whole, labels)
@@ -105,3 +109,20 @@ class SelfTrainer(nn.Module):
                     value.lerp_(theirs[key], 1 - self.spec.keep)
                 else:
                     value.copy_(theirs[key])
+
+
+@contextmanager
+def norms_at_rest(model: nn.Module) -> Iterator[None]:
+    """Let norms go by the statistics they have, and leave those as they are.
+
+    Pictures made hard on purpose, and labelled ones in a batch of their own, would else pull the
+    statistics to a mean that fits neither.
+    """
+    learning = [norm for _, norm in norms_of(model) if norm.training]
+    for norm in learning:
+        norm.training = False
+    try:
+        yield
+    finally:
+        for norm in learning:
+            norm.training = True

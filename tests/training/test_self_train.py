@@ -91,6 +91,16 @@ def test_doubtful_answers_teach_nothing(model):
     assert losses["loss_self"] == 0
 
 
+def test_pictures_without_labels_leave_the_statistics_of_norms_alone(model):
+    teaching = trainer(model, min_score=1e-6)
+    model.train()
+    norm = model.backbone.stem[1]
+    before = norm.running_mean.clone()
+    teaching(model, torch.randn(2, 3, 64, 64), 5 + torch.randn(2, 3, 64, 64))
+    assert torch.equal(norm.running_mean, before)
+    assert norm.training
+
+
 def test_a_single_sure_point_weighs_what_a_single_point_weighs(model):
     loose = trainer(model, min_score=1e-6)
     pictures = torch.randn(2, 3, 64, 64)
