@@ -90,14 +90,14 @@ def measure_folder(out: Path, images: Path, clips: Path | None, count: int) -> d
 def measure_pictures(
     out: Path, pictures: PictureSet, clips: Path | None, name: str
 ) -> dict[str, Any]:
-    """Fit the calibration on half of the pictures, measure on the rest and on clips; write both.
+    """Fit the calibration on half of the infants, measure on the rest and on clips; write both.
 
     Returns the manifest as written; ``name``: what the pictures are called in it. The calibration
     is fitted on crops that are told the direction, as a followed infant's are, and on empty
     pictures.
     """
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
-    fitting, held_out = (pictures.take(range(half, len(pictures), 2)) for half in (0, 1))
+    fitting, held_out = pictures.halves()
     model = load_model(out)
     found = measure(model, fitting, "upright")
     calibration = fit_calibration(found.errors_nk, found.scores_nk, fitting)

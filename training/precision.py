@@ -174,7 +174,7 @@ def reduce_folder(whole: Path, out: Path, to: Precision, pictures: PictureSet) -
     calibration stays that of the whole network; how far it holds is among the figures.
     """
     before = read_manifest(whole)
-    fitting, held_out = (pictures.take(range(half, len(pictures), 2)) for half in (0, 1))
+    fitting, held_out = pictures.halves()
     out.mkdir(parents=True, exist_ok=True)
     part = out / "model.part.onnx"
     try:

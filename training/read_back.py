@@ -27,6 +27,7 @@ from pipeline.skeleton import Skeleton
 from training.checkpoint import Loaded
 from training.errors import CheckpointError
 from training.graph import ExportNet, MirroredNet, exportable, parity, trace_onnx
+from training.norms import norms_of
 
 # The first number that says whose an entry is: so large that one taken twice is told apart from
 # the next tensor's. And the first that says where it stood. Smaller numbers are the export's own:
@@ -151,12 +152,6 @@ def _gathered(model: nn.Module, asked: Places, theirs: Constants) -> dict[str, T
         for (name, parameter), flat in zip(held, values, strict=True)
         if np.isfinite(flat).all()
     }
-
-
-def norms_of(model: nn.Module) -> list[tuple[str, nn.Module]]:
-    """Return all batch norms with their names."""
-    kind = nn.modules.batchnorm._BatchNorm
-    return [(name, module) for name, module in model.named_modules() if isinstance(module, kind)]
 
 
 def _held(model: nn.Module) -> list[tuple[str, nn.Parameter]]:

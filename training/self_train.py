@@ -9,8 +9,6 @@ the model's calibrated scores, and that an infant's body allows. Both views have
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -22,7 +20,7 @@ from pipeline.skeleton import Skeleton
 from training.heads.base import Labels
 from training.losses.body import LIMBS, Body
 from training.losses.morphology import PRETERM_RANGES
-from training.read_back import norms_of
+from training.norms import norms_at_rest
 from training.spec import SelfTrainSpec
 
 
@@ -109,20 +107,3 @@ class SelfTrainer(nn.Module):
                     value.lerp_(theirs[key], 1 - self.spec.keep)
                 else:
                     value.copy_(theirs[key])
-
-
-@contextmanager
-def norms_at_rest(model: nn.Module) -> Iterator[None]:
-    """Let norms go by the statistics they have, and leave those as they are.
-
-    Pictures made hard on purpose, and labelled ones in a batch of their own, would else pull the
-    statistics to a mean that fits neither.
-    """
-    learning = [norm for _, norm in norms_of(model) if norm.training]
-    for norm in learning:
-        norm.training = False
-    try:
-        yield
-    finally:
-        for norm in learning:
-            norm.training = True

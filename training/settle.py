@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from training.graph import set_to_evaluate
-from training.read_back import norms_of
+from training.norms import norms_of
 
 
 class _Moments:

@@ -58,6 +58,16 @@ class PictureSet:
             return self
         return self.take(position * len(self) // count for position in range(count))
 
+    def halves(self) -> tuple[PictureSet, PictureSet]:
+        """Return the pictures of every other infant, and the rest.
+
+        Every other picture where all are of one infant.
+        """
+        order = {group: place for place, group in enumerate(dict.fromkeys(self.groups))}
+        places = [order[group] for group in self.groups] if len(order) > 1 else range(len(self))
+        sides = [[row for row, place in enumerate(places) if place % 2 == n] for n in (0, 1)]
+        return self.take(sides[0]), self.take(sides[1])
+
 
 def dataset_folders(roots: Iterable[Path]) -> list[Path]:
     """Return the dataset folders at or directly below the roots, sorted by name.

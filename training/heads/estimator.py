@@ -11,6 +11,8 @@ from mmpose.models.pose_estimators import TopdownPoseEstimator
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
+from training.norms import norms_at_rest
+
 
 @MODELS.register_module()
 class InfantEstimator(TopdownPoseEstimator):
@@ -45,8 +47,9 @@ class InfantEstimator(TopdownPoseEstimator):
         """Return losses, predictions or tensors of a batch, as mmengine's modes say."""
         result = super().forward(inputs, data_samples, mode)
         if mode == "loss" and clips is not None:
-            feats = self.extract_feat(clips.flatten(0, 1))
-            result |= self.head.clip_loss(feats, clips.shape[1])
+            with norms_at_rest(self):
+                feats = self.extract_feat(clips.flatten(0, 1))
+                result |= self.head.clip_loss(feats, clips.shape[1])
         if mode == "loss" and unlabelled is not None and self.self_trainer is not None:
             result |= self.self_trainer(self, *unlabelled)
         return result

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import shutil
 
@@ -46,6 +47,17 @@ def test_fewer_pictures_are_taken_evenly_over_all(tmp_path):
     names = [path.name for path in few.pictures.paths]
     whole = read_pictures([tmp_path / "train" / "s0"], INFANT13)
     assert names == [whole.paths[position].name for position in (0, 3, 6)]
+
+
+def test_halves_share_no_infant_unless_there_is_only_one(tmp_path):
+    write_stick_infants(tmp_path / "s0", 10)
+    whole = read_pictures([tmp_path / "s0"], INFANT13)
+    groups = ("a", "a", "b", "c", "c", "c", "d", "a", "b", "d")
+    first, second = dataclasses.replace(whole, groups=groups).halves()
+    assert (set(first.groups), set(second.groups)) == ({"a", "c"}, {"b", "d"})
+    assert len(first) + len(second) == 10
+    alone = dataclasses.replace(whole, groups=("a",) * 10).halves()
+    assert [len(half) for half in alone] == [5, 5]
 
 
 def test_an_epoch_repeats_no_picture_while_they_last(dataset):

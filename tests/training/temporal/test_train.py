@@ -5,7 +5,7 @@ torch = pytest.importorskip("torch")
 
 from pipeline.smoothing.transformer import load_refiner  # noqa: E402
 from training.errors import SpecError  # noqa: E402
-from training.temporal.compare import Sequence, figures_of, lag_s  # noqa: E402
+from training.temporal.compare import Figures, Sequence, figures_of, lag_s, verdict  # noqa: E402
 from training.temporal.export import export_refiner  # noqa: E402
 from training.temporal.noise import DetectorNoise  # noqa: E402
 from training.temporal.spec import load_refiner_spec  # noqa: E402
@@ -85,3 +85,14 @@ def test_a_delay_is_found():
     figures = figures_of(lambda *_: truth + 10, [seq])
     assert figures.error == pytest.approx(0.1 * 2**0.5)
     assert figures.jitter == pytest.approx(0, abs=1e-9)
+
+
+def test_what_the_transformer_takes_is_said_beside_what_it_gains():
+    found = {
+        "transformer": Figures(0.1, 0.2, 0.01, 50, 3.0),
+        "quick": Figures(0.3, 0.4, 0.02, 5, 0.1),
+        "good": Figures(0.2, 0.4, 0.02, 20, 0.2),
+    }
+    said = verdict("causal", found)
+    assert said.startswith("The causal transformer: error -50 % against the best other, good;")
+    assert "3.00 ms a frame beside 0.20 and comes 50 ms late beside 20 (good)." in said
