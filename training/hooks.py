@@ -243,6 +243,7 @@ class ReportHook(Hook):
         self.scalars = ScalarLog(work_dir / "tensorboard") if tensorboard else None
         self.every_steps = every_steps
         self._losses: list[float] = []
+        self._shares: list[float] = []
         self._since_s = time.monotonic()
         self._samples = 0
 
@@ -257,6 +258,8 @@ class ReportHook(Hook):
                 "from the last checkpoint, which is good"
             )
         self._losses.append(loss)
+        if "share_learned" in outputs:
+            self._shares.append(float(outputs["share_learned"]))
         self._samples += len(data_batch["inputs"])
         if len(self._losses) >= self.every_steps and is_main_process():
             self._report(runner)
@@ -279,9 +282,11 @@ class ReportHook(Hook):
         typer.echo(
             f"step {runner.iter + 1} epoch {runner.epoch}: loss {loss:.4f} {speed:.1f} pictures/s "
             f"width {width} rate {rate:.2e} {progress:.0%} done, {left_s / 60:.0f} min left"
+            f"{_learned_from(self._shares)}"
         )
         self._write(runner, loss=f"{loss:.5f}", speed=f"{speed:.2f}", figures={})
-        self._losses, self._samples, self._since_s = [], 0, time.monotonic()
+        self._losses, self._shares = [], []
+        self._samples, self._since_s = 0, time.monotonic()
 
     def _write(self, runner: Runner, loss: str, speed: str, figures: dict[str, float]) -> None:
         if self.scalars is not None:
@@ -304,6 +309,13 @@ class ReportHook(Hook):
                     figures.get("trunk/PCK@0.2", ""),
                 ]
             )
+
+
+def _learned_from(shares: list[float]) -> str:
+    """Say how much of what has no labels was learned from; nothing where all has labels."""
+    if not shares:
+        return ""
+    return f"; of the points without labels {sum(shares) / len(shares):.1%} learned from"
 
 
 class TellHook(Hook):

@@ -1,4 +1,5 @@
 import json
+import re
 
 import numpy as np
 import pytest
@@ -173,9 +174,14 @@ def test_read_back_from_a_folder_the_teacher_begins_as_the_settled_pupil(spec, t
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-def test_a_run_learns_from_pictures_without_labels_and_keeps_its_teacher(spec):
+def test_a_run_learns_from_pictures_without_labels_and_keeps_its_teacher(spec, capsys):
+    often = spec.run.model_copy(update={"report_every_steps": 1})
+    spec = spec.model_copy(update={"run": often})
     state = read_checkpoint(train(spec))["training_state_dict"]
     assert "self_trainer.teacher.backbone.top.weight" in state
     longer = spec.schedule.model_copy(update={"epochs": 2})
     last = train(spec.model_copy(update={"schedule": longer}), resume=True)
     assert read_checkpoint(last)["epochs"] == 2
+    assert re.search(
+        r"; of the points without labels \d+\.\d% learned from", capsys.readouterr().out
+    )
