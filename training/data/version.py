@@ -19,7 +19,7 @@ from typing import Any, Literal
 import numpy as np
 
 from training.data.check import read_document
-from training.data.identity import group_of
+from training.data.identity import by_content, group_of
 from training.errors import DatasetError
 
 Side = Literal["train", "val", "test"]
@@ -59,7 +59,11 @@ def read_version(folder: Path) -> Version | None:
         content = json.loads(path.read_text(encoding="utf-8"))
         if content.pop("format") != _FORMAT:
             raise DatasetError(f"{path}: is of a format that this program does not know")
-        version = Version(**(content | {"parents": tuple(content["parents"])}))
+        split = {
+            side: [by_content(group, folder) for group in groups]
+            for side, groups in content["split"].items()
+        }
+        version = Version(**(content | {"parents": tuple(content["parents"]), "split": split}))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DatasetError(f"{path}: cannot be read: {error}") from error
     if version.annotations_sha256 != _digest(folder / "annotations.json"):

@@ -84,10 +84,63 @@ def test_pictures_go_by_infant_then_by_source_then_by_seed(image, group, tmp_pat
     assert group_of(image, tmp_path) == group
 
 
-def test_a_picture_of_which_nothing_is_known_stands_alone(tmp_path):
-    first, second = (group_of({"file_name": f"{n}.jpg"}, tmp_path) for n in (1, 2))
-    assert first != second
-    assert first != group_of({"file_name": "1.jpg"}, tmp_path / "other")
+def test_a_picture_of_which_nothing_is_known_stands_alone_by_its_content(tmp_path):
+    for folder, contents in (("a", (b"1", b"2")), ("b", (b"3", b"1"))):
+        (tmp_path / folder / "images").mkdir(parents=True)
+        for number, content in enumerate(contents):
+            (tmp_path / folder / "images" / f"{number}.jpg").write_bytes(content)
+    one, two, three, again = (
+        group_of({"file_name": f"{number}.jpg"}, tmp_path / folder)
+        for folder in ("a", "b")
+        for number in (0, 1)
+    )
+    assert len({one, two, three}) == 3
+    assert again == one
+
+
+@pytest.fixture
+def strangers(folder):
+    """Return a split dataset of whose pictures nothing is known."""
+
+    def forget(document):
+        document["images"] = [
+            {key: value for key, value in image.items() if key not in ("infant", "seed")}
+            for image in document["images"]
+        ]
+
+    change(folder, forget)
+    write_version(folder, {}, (), split_by_group(folder, val=0.3, test=0.0, seed=0))
+    return folder
+
+
+def names_of(folder, side):
+    return {path.name for path in read_pictures([folder], INFANT13, side).paths}
+
+
+def test_a_split_holds_where_the_folder_is_moved_or_linked_to(strangers, tmp_path):
+    before = names_of(strangers, "val")
+    assert 0 < len(before) < 20
+    (tmp_path / "link").symlink_to(strangers)
+    assert names_of(tmp_path / "link", "val") == before
+    moved = strangers.rename(tmp_path / "moved")
+    assert names_of(moved, "val") == before
+    assert not names_of(moved, "train") & before
+
+
+def test_a_split_by_paths_of_an_older_release_holds_too(strangers):
+    before = names_of(strangers, "val")
+    path = strangers / "version.json"
+    content = json.loads(path.read_text())
+    content["split"] = {"val": [f"picture /gone/set/images/{name}" for name in sorted(before)]}
+    path.write_text(json.dumps(content))
+    assert names_of(strangers, "val") == before
+
+
+def test_a_lone_picture_that_was_exported_to_both_sides_is_noticed(strangers, tmp_path):
+    export_side(strangers, tmp_path / "val", "val")
+    whole = read_pictures([strangers], INFANT13)
+    kept = read_pictures([tmp_path / "val"], INFANT13)
+    assert set(kept.groups) < set(whole.groups)
 
 
 def test_an_exported_side_is_a_dataset_of_its_own_with_its_parent(folder, tmp_path):
