@@ -170,7 +170,7 @@ def pictures_for(model: Path, images: Path, count: int) -> PictureSet:
 def reduce_folder(whole: Path, out: Path, to: Precision, pictures: PictureSet) -> dict[str, Any]:
     """Write a model folder with smaller sums; return its manifest, both files' figures included.
 
-    Ranges are taken from every other picture; both files are measured on the rest. The scores'
+    Ranges are taken from every other infant; both files are measured on the rest. The scores'
     calibration stays that of the whole network; how far it holds is among the figures.
     """
     before = read_manifest(whole)
