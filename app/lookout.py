@@ -12,14 +12,15 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from db.advisories import AdvisoryEntry
 from db.backlog import AdvisoryRow
 from db.errors import DatabaseError
 from db.store import Store
 from pipeline.advisories import Facts, Keeper, WardNow, kinds_of
-from pipeline.advisories.engine import WARD, Engine, Orders, WatchKey
-from pipeline.advisories.keeping import Ledger, raised_of
+from pipeline.advisories.engine import WARD, Engine, WatchKey
+from pipeline.advisories.keeping import Ledger, orders_from, raised_of
 from pipeline.advisories.watch import Watch
 from pipeline.clock import UtcClock
 
@@ -40,6 +41,7 @@ class Lookout:
         self._kinds = tuple(kinds_of(Keeper.DASHBOARD))
         self._names = [kind.name for kind in self._kinds]
         self._watches: dict[WatchKey, Watch] = {}
+        self._thresholds: dict[tuple[int | None, str], dict[str, Any]] = {}
         self._patient_until_us = self._clock.now_us() + round(_GRACE_S * 1e6)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="lookout", daemon=True)
@@ -62,6 +64,7 @@ class Lookout:
         now_us = self._clock.now_us()
         facts = self._facts(now_us)
         entries = [one for one in self._store.open_advisories() if one.advisory.kind in self._names]
+        self._thresholds = self._store.advisory_thresholds()
         engine, rows = self._step(entries, facts, now_us)
         if rows:
             self._store.keep_advisories(
@@ -77,7 +80,7 @@ class Lookout:
         given = {
             one.advisory.key: one.acknowledgement.time_us for one in entries if one.acknowledgement
         }
-        changes = engine.step(now_us, facts, Orders(acknowledged=given))
+        changes = engine.step(now_us, facts, orders_from(self._thresholds, given, ()))
         return engine, ledger.rows(engine, changes, now_us)
 
     def _engine(self, entries: Sequence[AdvisoryEntry]) -> Engine:

@@ -19,10 +19,9 @@ _NEWEST_WITHIN_US = 4 * US_PER_MINUTE
 def now_figures(trends: Trends, own: Sequence[OwnHour], now_us: int) -> list[Figure]:
     """Return movement, activity, posture and what is usual; none of them older than minutes."""
     trends = trends.finished(now_us)
-    doing = activity(trends, now_us)
     return [
         _movement(trends, now_us),
-        Figure("Activity", "–" if doing is None else doing.word, "in the last minute"),
+        _activity(trends, now_us),
         _posture(trends, now_us),
         _usual(own),
     ]
@@ -36,6 +35,15 @@ def _movement(trends: Trends, now_us: int) -> Figure:
     if value != value:
         return Figure("Movement", "Not assessable", reason or "too little seen")
     return Figure("Movement", f"{value:.2f}", f"{MOVEMENT_UNIT}, coverage {coverage:.0%}")
+
+
+def _activity(trends: Trends, now_us: int) -> Figure:
+    doing = activity(trends, now_us)
+    if doing is None:
+        return Figure("Activity", "–", "no full minute yet")
+    if doing.level == "blind":
+        return Figure("Activity", "Not assessable", doing.word.lower())
+    return Figure("Activity", doing.word, "in the last minute")
 
 
 def _posture(trends: Trends, now_us: int) -> Figure:

@@ -22,8 +22,9 @@ class Summary:
     """What minutes come to. Durations in minutes; NaN = not assessable.
 
     ``quartiles``: of the minutes' quantity of motion (trunk lengths/s). ``states``: minutes still,
-    small, gross. ``side``: median of (left - right) over their sum. ``postures`` and ``reasons``:
-    minutes by word, the most first. ``longest_posture``: the longest time in one position.
+    small, gross. ``side``: median of (left - right) over their sum, over ``sided_min`` minutes.
+    ``postures`` and ``reasons``: minutes by word, the most first. ``longest_posture``: the longest
+    time in one position. ``why_not``: why a figure without a value has none.
     """
 
     span_min: float
@@ -34,12 +35,22 @@ class Summary:
     bouts_per_h: float
     longest_rest_s: float
     side: float
+    sided_min: int
     handled_min: float
     covered_min: int
     postures: dict[str, int]
     longest_posture: Held | None
     reasons: dict[str, int]
     cutoffs_hz: tuple[float, ...]
+
+    @property
+    def why_not(self) -> str:
+        """Return the chief reason against the minutes of the span."""
+        if not self.recorded_min:
+            return "nothing was recorded"
+        if self.assessable_min or not self.reasons:
+            return "too little seen"
+        return f"mostly {next(iter(self.reasons))}"
 
 
 def summarise(trends: Trends, span_us: tuple[int, int]) -> Summary:
@@ -58,7 +69,8 @@ def summarise(trends: Trends, span_us: tuple[int, int]) -> Summary:
         bouts_per_h=bouts / hours if hours else float("nan"),
         longest_rest_s=_largest(trends.numbers["longest_rest_s"]),
         side=_middle(trends.numbers["symmetry"]),
-        handled_min=float(np.nansum(trends.numbers["handled_s"])) / 60,
+        sided_min=int(np.isfinite(trends.numbers["symmetry"]).sum()),
+        handled_min=_sum(trends.numbers["handled_s"]) / 60,
         covered_min=sum(bool(parts) for parts in trends.covered),
         postures=_counted([word for word in trends.postures if word]),
         longest_posture=_longest(trends),
@@ -88,7 +100,7 @@ def _coverage(summary: Summary) -> Figure:
 def _movement(summary: Summary) -> Figure:
     low, median, high = summary.quartiles
     if np.isnan(median):
-        return Figure("Movement", "Not assessable", "no minute could be assessed")
+        return _not_assessable("Movement", summary)
     return Figure(
         "Movement", f"{median:.2f}", f"{MOVEMENT_UNIT}, quartiles {low:.2f} to {high:.2f}"
     )
@@ -97,7 +109,7 @@ def _movement(summary: Summary) -> Figure:
 def _states(summary: Summary) -> list[Figure]:
     total = sum(summary.states)
     if not total:
-        return [Figure("Still", "Not assessable", ""), Figure("Moving", "Not assessable", "")]
+        return [_not_assessable(label, summary) for label in ("Still", "Moving")]
     still, small, gross = (part / total for part in summary.states)
     return [
         Figure("Still", f"{still:.0%}", f"{_span(summary.states[0])} of {_span(total)} assessed"),
@@ -107,42 +119,50 @@ def _states(summary: Summary) -> list[Figure]:
 
 def _rest(summary: Summary) -> Figure:
     if np.isnan(summary.bouts_per_h):
-        return Figure("Movements", "Not assessable", "")
-    longest = ""
+        return _not_assessable("Movements", summary)
+    note = f"in {_span(sum(summary.states))} assessed"
     if not np.isnan(summary.longest_rest_s):
-        longest = f"longest rest within a minute {summary.longest_rest_s:.0f} s"
-    return Figure("Movements", f"{summary.bouts_per_h:.0f} /h", longest)
+        note += f"; longest rest in a minute {summary.longest_rest_s:.0f} s"
+    return Figure("Movements", f"{summary.bouts_per_h:.0f} /h", note)
 
 
 def _side(summary: Summary) -> Figure:
     if np.isnan(summary.side):
-        return Figure("Left against right", "Not assessable", "")
+        return _not_assessable("Left against right", summary)
     more = "left" if summary.side > 0 else "right"
     return Figure(
-        "Left against right", f"{abs(summary.side):.0%} more {more}", "median of the minutes"
+        "Left against right",
+        f"{abs(summary.side):.0%} more {more}",
+        f"median of {_span(summary.sided_min)} that showed both moving",
     )
 
 
 def _posture(summary: Summary) -> Figure:
     if not summary.postures:
-        return Figure("Posture", "Not assessable", "")
+        return _not_assessable("Posture", summary)
     total = sum(summary.postures.values())
     word, minutes = next(iter(summary.postures.items()))
-    return Figure("Posture", f"{sentence(word)} {minutes / total:.0%}", _longest_words(summary))
+    note = f"of {_span(total)} told; {_longest_words(summary)}"
+    return Figure("Posture", f"{sentence(word)} {minutes / total:.0%}", note)
 
 
 def _longest_words(summary: Summary) -> str:
     one = summary.longest_posture
     if one is None:
-        return "time in one position not assessable"
+        return "longest time in one position not assessable"
     where = _POSTURE_WORDS.get(one.posture, one.posture)
-    return f"longest in one position: {held_words(one)} {where}"
+    return f"longest {held_words(one)} {where}"
 
 
 def _handling(summary: Summary) -> Figure:
-    return Figure(
-        "Handled", _span(summary.handled_min), f"something covered for {_span(summary.covered_min)}"
-    )
+    if np.isnan(summary.handled_min):
+        return _not_assessable("Handled", summary)
+    covered = f"something covered for {_span(summary.covered_min)}"
+    return Figure("Handled", _span(summary.handled_min), covered)
+
+
+def _not_assessable(label: str, summary: Summary) -> Figure:
+    return Figure(label, "Not assessable", summary.why_not)
 
 
 def coverage_line() -> str:
@@ -159,6 +179,10 @@ def _quartiles(values: np.ndarray) -> tuple[float, float, float]:
         return (float("nan"),) * 3
     low, median, high = np.quantile(values, [0.25, 0.5, 0.75]).tolist()
     return low, median, high
+
+
+def _sum(values: np.ndarray) -> float:
+    return float(np.nansum(values)) if np.isfinite(values).any() else float("nan")
 
 
 def _largest(values: np.ndarray) -> float:

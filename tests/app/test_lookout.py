@@ -136,6 +136,20 @@ def test_it_is_told_again_every_five_minutes(state: AppState):
     assert ward.told().count("announced") == 4
 
 
+def test_what_was_set_for_it_holds_except_that_it_cannot_be_switched_off(state: AppState):
+    wanted = {"enabled": False, "after_s": 0, "again_s": 600}
+    state.store.set_advisory_thresholds([None], "not_monitoring", wanted, by=By("nurse"), now_us=T0)
+    ward = Ward(state.store)
+    ward.run(2)
+    ward.alive = False
+    ward.run(1)
+    assert ward.told() == ["raised"]
+    for _ in range(4):
+        ward.clock.us += 290 * S
+        ward.run(10)
+    assert ward.told().count("announced") == 2
+
+
 def test_a_database_in_trouble_is_tried_again(state: AppState, monkeypatch):
     ward = Ward(state.store)
     ward.run(2)

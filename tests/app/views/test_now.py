@@ -51,6 +51,7 @@ def test_what_cannot_be_assessed_says_why():
     made = made_trends(NOW_US - MINUTE_US, [NAN], reasons=["being handled"])
     assert figures(made)["Movement"] == ("Not assessable", "being handled")
     assert figures(made)["Posture"] == ("Not assessable", "being handled")
+    assert figures(made)["Activity"] == ("Not assessable", "being handled")
 
 
 def test_a_minute_in_which_monitoring_began_gives_the_infant_no_word():
