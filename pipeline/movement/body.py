@@ -70,7 +70,8 @@ def _handed(track: Track, leftward: Float) -> Float:
 def on_trunk(track: Track) -> Float:
     """Return all keypoints (T, K, 2) in trunk lengths from mid-trunk, the trunk upright.
 
-    y runs from mid-shoulder to mid-hip. NaN where the trunk or the point is missing.
+    y runs from mid-shoulder to mid-hip, x a quarter turn clockwise from it: to the infant's right
+    in a front view, to its left in one from behind. NaN where the trunk or the point is missing.
     """
     shoulders, hips = middle(track, "shoulder"), middle(track, "hip")
     down = unit(hips - shoulders)

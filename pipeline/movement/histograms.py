@@ -25,7 +25,10 @@ JOINTS = tuple(f"{side}_{joint}" for side in SIDES for joint in _BONES)
 
 
 def sample_orientation(track: Track, part: str) -> Samples:
-    """Take the direction in degrees (0..360, 0 across, 90 to the feet) from a bone's root to it."""
+    """Take the direction in degrees (0..360) from a bone's root to it, on the trunk's axes.
+
+    90 to the feet; 0 across, to the infant's right in a front view, to its left in one from behind.
+    """
     side, joint = part.split("_")
     points = on_trunk(track)
     bone = points[:, INFANT13.index(part)] - points[:, INFANT13.index(f"{side}_{_BONES[joint]}")]

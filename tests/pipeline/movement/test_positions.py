@@ -64,13 +64,15 @@ def test_less_than_a_minute_of_the_clock_has_no_minute_variance():
     assert value(track, "minute_pose_variance") is None
 
 
-def test_orientations_fall_into_their_bins():
-    """The left thigh points to (0.35, 0.3) from the hip: 41°, the first of eight bins."""
+@pytest.mark.parametrize(("knee", "eighth", "sixteenth"), [("left", 3, 6), ("right", 0, 1)])
+def test_orientations_fall_into_their_bins(knee, eighth, sixteenth):
+    """The right thigh points 0.35 outwards and 0.3 down from the hip, 41°; the left one, 139°."""
     track = track_of(TIMES_US, still(TIMES_US))
-    shares = value(track, "hojo2d_8", "left_knee")
-    assert np.argmax(shares) in (0, 3)
-    assert max(shares) == pytest.approx(1)
-    assert sum(value(track, "hojo2d_16", "left_knee")) == pytest.approx(1)
+    for bins, wanted in ((8, eighth), (16, sixteenth)):
+        shares = value(track, f"hojo2d_{bins}", f"{knee}_knee")
+        assert len(shares) == bins
+        assert shares[wanted] == pytest.approx(1)
+        assert sum(shares) == pytest.approx(1)
 
 
 def test_displacements_over_a_fifth_of_a_second_fall_into_their_bins():
@@ -79,4 +81,5 @@ def test_displacements_over_a_fifth_of_a_second_fall_into_their_bins():
     track = track_of(TIMES_US, points)
     shares = value(track, "hojd2d_8", "left_wrist")
     assert shares[int(0.229 / 0.05)] == pytest.approx(1, abs=0.05)
+    assert value(track, "hojd2d_16", "left_wrist")[int(0.229 / 0.025)] == pytest.approx(1, abs=0.05)
     assert value(track, "hojd2d_8", "right_wrist")[0] == pytest.approx(1)
