@@ -57,3 +57,16 @@ def note_view_of_cot(cot_id: int) -> None:
     """Write down a look at who lies in a cot, or at the cot while nobody is known there."""
     infant = current().store.infant_in(cot_id)
     note_view(f"cot/{cot_id}" if infant is None else f"infant/{infant.id}", cot=cot_id)
+
+
+def note_view_of_span(cot_id: int, from_us: int, to_us: int) -> None:
+    """Write down a look at what was recorded of a cot: at all who lay there then, if anybody."""
+    lay_there = [
+        stay.infant_id
+        for stay in current().store.stays(cot_id=cot_id)
+        if stay.from_us < to_us and (stay.to_us is None or stay.to_us > from_us)
+    ]
+    for infant_id in dict.fromkeys(lay_there):
+        note_view(f"infant/{infant_id}", cot=cot_id)
+    if not lay_there:
+        note_view(f"cot/{cot_id}", cot=cot_id)

@@ -12,7 +12,7 @@ from app.audit_trail import note
 from app.page import now_us, zone
 from app.people import Permission, current_user, may
 from app.permissions import User
-from app.report.content import gather
+from app.report.content import gather, subject_of
 from app.report.kinds import KINDS
 from app.state import AppState, current
 from app.views.times import US_PER_MINUTE, local
@@ -60,7 +60,8 @@ def maker(
         followed = following.follow(state.store, cot_id, now)
         report = gather(state.store, followed, names, span_us, in_zone, now_us())
         content = KINDS[kind].make(report)
-        note("exported", f"cot/{cot_id}", user=user, what=f"report {kind}", hours=hours)
+        subject = subject_of(followed, cot_id)
+        note("exported", subject, user=user, what=f"report {kind}", hours=hours, cot=cot_id)
         return content
 
     return make

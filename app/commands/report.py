@@ -32,7 +32,7 @@ def report(
     """Write the movement report of who lay in a cot, on two pages."""
     # The report loads what draws it: the other commands do not wait for it.
     from app import following
-    from app.report.content import gather
+    from app.report.content import gather, subject_of
     from app.report.kinds import KINDS
 
     ending = out.suffix.lower().removeprefix(".")
@@ -49,9 +49,10 @@ def report(
         names = {one.id: one.name for one in store.cots(include_removed=True)}
         followed = following.follow(store, cot_id, span_us[1] - 1)
         content = KINDS[ending].make(gather(store, followed, names, span_us, in_zone, now_us()))
-        detail = {"what": f"report {ending}"}
+        detail = {"what": f"report {ending}", "cot": cot_id}
         who, role = getpass.getuser(), "command line"
-        audit.note(engine, "exported", f"cot/{cot_id}", who=who, role=role, detail=detail)
+        subject = subject_of(followed, cot_id)
+        audit.note(engine, "exported", subject, who=who, role=role, detail=detail)
         _write(out, content)
     finally:
         engine.dispose()

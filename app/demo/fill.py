@@ -7,6 +7,7 @@ third and fourth cot change places, and for 40 minutes nobody monitors.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -332,4 +333,7 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    try:
+        typer.run(main)
+    except SettingsError as error:
+        sys.exit(str(error))

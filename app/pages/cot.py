@@ -24,7 +24,7 @@ from app.views.now import now_figures
 from app.views.own_days import OwnHour, days_seen
 from app.views.recordings import scrub_data
 from app.views.strips import series_chart, trends_chart
-from app.views.summary import coverage_line, summarise, summary_figures
+from app.views.summary import coverage_line, drawing_line, summarise, summary_figures
 from app.views.system import figures_html
 from app.views.tables import events_table, segments_table, table_html
 from app.views.times import US_PER_MINUTE, US_PER_S, clock_s, weekday
@@ -135,9 +135,7 @@ def explanation(followed: Followed, own: list[OwnHour]) -> str:
             f"{days_seen(own)} of the 7 before. It compares an infant with itself only."
         )
     return (
-        "Movement is the mean speed of 13 points in trunk lengths per second; light: the highest "
-        "minute. Hatched: not assessable, never zero. Empty: nothing was recorded. "
-        f"{coverage_line()} {usual} "
+        f"{drawing_line()} {coverage_line()} {usual} "
         "Click, or move with the arrow keys and press Enter, to see a moment."
     )
 

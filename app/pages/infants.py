@@ -19,6 +19,7 @@ from app.state import current
 from app.views.infants import InfantOnPage, day_number, on_page, stays_table
 from app.views.long_trend import long_axis, long_chart
 from app.views.strips import series_chart
+from app.views.summary import coverage_line, drawing_line
 from app.views.tables import table_html
 from db.errors import DatabaseError
 from db.schema import Infant
@@ -211,6 +212,7 @@ def place_movement(infant: Infant) -> None:
         st.caption("Nothing was recorded of this infant in this time.")
     else:
         chart(data, key="infant_movement")
+        st.caption(f"{drawing_line()} {coverage_line()}")
 
 
 require(Permission.SEE_INFANTS)

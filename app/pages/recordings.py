@@ -8,13 +8,14 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator as Place
 
 from app import rows
-from app.audit_trail import note_view_of_cot
+from app.audit_trail import note_view_of_span
 from app.components.chart import chart
 from app.components.scrubber import scrub
 from app.page import chosen_cot, now_us, zone
 from app.state import current
 from app.views.recordings import scrub_data
 from app.views.strips import series_chart
+from app.views.summary import coverage_line, drawing_line
 from app.views.tables import recordings_table, table_html
 from app.views.times import US_PER_MINUTE, local
 
@@ -47,6 +48,7 @@ def place_span(cot_id: int, from_us: int, to_us: int) -> None:
     minutes = rows.trends(state, cot_id, from_us, to_us).movement
     if minutes.starts_us.size:
         chart(series_chart(minutes, (from_us, to_us), zone()), key="span_movement")
+        st.caption(f"{drawing_line()} {coverage_line()}")
 
 
 st.header("Recordings", anchor=False)
@@ -60,9 +62,10 @@ recordings = current().store.recordings(cot.id, limit=_LISTED)
 if not recordings:
     st.info("Nothing has been recorded of this cot yet.")
     st.stop()
-note_view_of_cot(cot.id)
 last_us = recordings[0].ended_us or now_us()
 latest_us = max(recordings[0].started_us, last_us - 5 * US_PER_MINUTE)
-place_span(cot.id, *choose_span(latest_us, day, clock, length))
+span_us = choose_span(latest_us, day, clock, length)
+note_view_of_span(cot.id, *span_us)
+place_span(cot.id, *span_us)
 st.subheader("What there is", anchor=False)
 st.html(table_html(recordings_table(recordings, now_us(), zone())))

@@ -12,7 +12,10 @@ from app.views.words import sentence
 from db.audit import detail_of
 from db.schema import AuditEntry
 
-SUBJECTS = ("infant", "person", "recording", "cot", "permission", "model", "audit")
+SUBJECTS = (
+    "infant", "person", "cot", "ward", "advisory", "recording", "review", "picture", "training",
+    "model", "permission", "database", "audit",
+)  # fmt: skip
 
 
 def audit_table(

@@ -165,6 +165,14 @@ def _not_assessable(label: str, summary: Summary) -> Figure:
     return Figure(label, "Not assessable", summary.why_not)
 
 
+def drawing_line() -> str:
+    """Return what the drawing of movement means."""
+    return (
+        "Movement is the mean speed of 13 points in trunk lengths per second; light: the highest "
+        "minute. Hatched: not assessable, never zero. Empty: nothing was recorded."
+    )
+
+
 def coverage_line() -> str:
     """Return by which rule a minute counts as assessable."""
     return f"A minute is assessable when {COVERAGE_LIMIT:.0%} of it shows the points needed."

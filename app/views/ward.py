@@ -120,7 +120,7 @@ def advisory_counts(advisories: Sequence[AdvisoryRow]) -> list[dict[str, Any]]:
             "level": priority,
             "shape": shapes[priority],
             "count": count,
-            "word": f"{priority} advisory",
+            "word": f"{priority} {'advisory' if count == 1 else 'advisories'}",
         }
         for priority, count in counts(advisories).items()
         if count

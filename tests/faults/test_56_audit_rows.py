@@ -16,6 +16,8 @@ from app.state import AppState
 from db import audit
 from db.engine import local_file
 from db.infants import InfantAges
+from db.times import MINUTE_US, now_us
+from tests.support.recorded import record
 from tests.support.signing_in import SETUP
 
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
@@ -34,6 +36,20 @@ def test_a_look_at_a_cot_names_the_infant_that_lies_there(state: AppState):
     assert not at.exception
     assert noted(state)[0] == ("Ada", "viewed", f"infant/{infant}")
     assert "P-1" not in "".join(entry.detail for entry in audit.entries(state.engine))
+
+
+def test_a_look_at_what_was_recorded_names_who_lay_there_then(state: AppState):
+    """Ada's infant has left; its recording is looked at while another lies in the cot."""
+    store, end_us = state.store, now_us()
+    cot_id = store.add_cot("Cot 1")
+    gone, here = (store.add_infant(name) for name in ("P-1", "P-2"))
+    store.place_infant(gone, cot_id, from_us=end_us - 60 * MINUTE_US)
+    store.place_infant(here, cot_id, from_us=end_us - MINUTE_US)
+    record(state, cot_id, end_us - 30 * MINUTE_US)
+    at = AppTest.from_file(str(MAIN), default_timeout=60).run()
+    at.switch_page("pages/recordings.py").run()
+    assert not at.exception
+    assert noted(state) == [("Ada", "viewed", f"infant/{gone}")]
 
 
 @pytest.fixture

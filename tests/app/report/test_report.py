@@ -140,7 +140,7 @@ def test_the_command_writes_the_form_its_file_asks_for_and_notes_it(
     engine = open_database(path)
     (last,) = audit.entries(engine, limit=1)
     engine.dispose()
-    assert (last.action, last.subject, last.role) == ("exported", "cot/1", "command line")
+    assert (last.action, last.subject, last.role) == ("exported", "infant/1", "command line")
 
 
 @pytest.mark.parametrize(

@@ -163,6 +163,12 @@ def test_a_tile_carries_its_advisory_and_its_need_and_its_place():
     }  # fmt: skip
 
 
+def test_several_advisories_are_told_in_the_plural():
+    two = [advisory(), advisory(key="still/2", cot_id=2)]
+    shown = ward_data([COT], status(), {}, two, NOW_US, UTC)
+    assert (shown["summary"][0]["count"], shown["summary"][0]["word"]) == (2, "high advisories")
+
+
 def test_an_advisory_that_was_seen_to_calls_nobody():
     seen = advisory(acknowledged_us=NOW_US)
     shown = ward_data([COT], status(), {}, [seen], NOW_US, UTC)
