@@ -2,12 +2,14 @@
 
     python -m tests.benchmarks.posture [--count 160] [--seed 9000] [--model M]
     python -m tests.benchmarks.posture --true-poses [--count 1200]     geometry alone, not drawn
+    python -m tests.benchmarks.posture --photographs FOLDER [--true-poses]
 
 Each infant is one picture, seen as if for 10 s: what holds for a picture holds for a minute of an
 infant that lies like that. Prints, as JSON, precision and recall of each posture and head side
 (of pictures that are assessable; their share is given) and of cover for each body part: a part is
 truly covered when no keypoint of it is in sight. The limits were tuned with ``--true-poses --seed
-100000``; do not measure there.
+100000``; do not measure there. ``--photographs`` takes real infants that lie on back or front: a
+folder with ``keypoints_coco17.json`` whose images name their ``posture``.
 """
 
 from __future__ import annotations
@@ -18,9 +20,10 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 
-from pipeline.models.session import load_model
+from pipeline.models.session import PoseModel, load_model
 from pipeline.models.single import find
 from pipeline.movement import Track, figure, make_track
 from pipeline.movement.hidden import PARTS
@@ -44,8 +47,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=9000)
     parser.add_argument("--model", type=Path)
     parser.add_argument("--true-poses", action="store_true")
+    parser.add_argument("--photographs", type=Path)
     options = parser.parse_args()
     network = None if options.true_poses else load_model(options.model)
+    if options.photographs is not None:
+        print(json.dumps(scored(told_of_photographs(options.photographs, network)), indent=1))
+        return
     answers: dict[str, Answers] = {"posture": [], "head_side": [], "covered": []}
     for number in range(options.count):
         scene = scene_of(options.seed + number, POSTURES[number % 4])
@@ -58,6 +65,27 @@ def main() -> None:
             points, scores = find(network, drawn.image, box)
         note(answers, scene, truth, as_track(points, scores))
     print(json.dumps({name: scored(pairs) for name, pairs in answers.items()}, indent=1))
+
+
+def told_of_photographs(folder: Path, network: PoseModel | None) -> Answers:
+    """Return (true, told) postures of real infants, by the labels or by a network's keypoints."""
+    labels = json.loads((folder / "keypoints_coco17.json").read_text(encoding="utf-8"))
+    names = labels["categories"][0]["keypoints"]
+    order = [names.index(name) for name in INFANT13.keypoints]
+    pictures = {one["id"]: one for one in labels["images"]}
+    answers: Answers = []
+    for label in labels["annotations"]:
+        picture = pictures[label["image_id"]]
+        true = picture["posture"].lower()
+        if true not in POSTURES:
+            continue
+        points_k3 = np.array(label["keypoints"], float).reshape(-1, 3)[order]
+        points, scores = points_k3[:, :2], np.where(points_k3[:, 2] > 0, 0.9, 0.0)
+        if network is not None:
+            image = cv2.imread(str(folder / "images" / picture["file_name"]))
+            points, scores = find(network, image, Rectangle(*label["bbox"]))
+        answers.append((true, figure(as_track(points, scores), WINDOW_US, "posture").value))
+    return answers
 
 
 def scene_of(seed: int, posture: str) -> Scene:
