@@ -191,6 +191,7 @@ class _Part:
         gross_s, small_s = 60 * float(story.share_gross[at]), 60 * float(story.share_small[at])
         quantity = float(story.quantity[at])
         posture = POSTURES[int(story.posture[at])] if coverage >= 0.3 else None
+        handled_s = 60.0 * (1 - coverage) if reason == HANDLED else 0.0
         return MinuteRollup(
             recording_id=recording_id,
             minute_us=self.at_us(at),
@@ -211,7 +212,7 @@ class _Part:
             gross_s=gross_s,
             bouts=round(gross_s / 4) if known else float("nan"),
             longest_rest_s=max(2.0, 45 - gross_s - small_s / 2) if known else float("nan"),
-            handled_s=60.0 * (1 - coverage) if reason == HANDLED else 0.0,
+            handled_s=handled_s if seen else float("nan"),
             posture=posture,
             head_side=_head_side(posture, at),
             covered={part: 60.0 for part in story.covered[at]},

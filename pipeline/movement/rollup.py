@@ -122,7 +122,7 @@ def roll_up(
         **states,
         bouts=minute.number("bouts"),
         longest_rest_s=minute.number("longest_rest"),
-        handled_s=minute.number("handled_time") or 0.0,
+        handled_s=minute.number("handled_time"),
         posture=minute.word("posture"),
         head_side=minute.word("head_side"),
         covered=minute.covered(),
