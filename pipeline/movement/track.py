@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -146,22 +147,15 @@ def make_track(
     jitter_k = _speed_of(found, fps, trunk)
     noises_ntk = _noises(jitter_k, usable_scores_tk, wander)
     filtered = np.full(keypoints_tkc.shape, np.nan)
-    speeds_ntk = np.full((len(noises_ntk), *keypoints_tkc.shape[:2]), np.nan)
+    speeds_ntk = np.full(noises_ntk.shape, np.nan)
     weights_s_t = np.zeros(len(times_us))
     starts_t = np.zeros(len(times_us), np.bool_)
-    seen_tk = np.full(keypoints_tkc.shape[:2], np.nan)
-    cuts = np.searchsorted(times_us, np.sort(np.asarray(breaks_us, np.int64)))
-    for part in np.split(np.arange(len(times_us)), np.unique(cuts)):
-        if not len(part):
-            continue
-        run = slice(int(part[0]), int(part[-1]) + 1)
+    for run in _segments(times_us, breaks_us):
         starts_t[run.start] = True
         filtered[run] = smooth(times_us[run], keypoints_tkc[run], usable_scores_tk[run])
         filtered[run][~usable_t[run]] = np.nan
         for speeds_tk, noise_tk in zip(speeds_ntk, noises_ntk, strict=True):
             speeds_tk[run] = _speeds(times_us[run], filtered[run] / trunk, noise_tk[run])
-        nothing_tk = np.zeros(seen_tk[run].shape)
-        seen_tk[run] = _speeds(times_us[run], filtered[run] / trunk, nothing_tk)
         weights_s_t[run] = _weights(times_us[run])
     return Track(
         times_us=times_us,
@@ -171,7 +165,7 @@ def make_track(
         most_speeds_tk=speeds_ntk[2],
         floor_k=still_speed(jitter_k),
         wander_k=still_speed(_usual_wander(usable_scores_tk, wander)),
-        seen_trunks_s=float(np.nanmean(seen_tk)) if np.isfinite(seen_tk).any() else math.nan,
+        seen_trunks_s=_mean_of_known(speeds_ntk[3]),
         weights_s_t=weights_s_t,
         flags_t=flags_t,
         usable_t=usable_t,
@@ -181,6 +175,13 @@ def make_track(
         fps=fps,
         cutoff_hz=cutoff_hz(fps),
     )
+
+
+def _segments(times_us: IntArray, breaks_us: Sequence[int]) -> list[slice]:
+    """Return the frames of each segment that has any, in order."""
+    cuts = np.searchsorted(times_us, np.asarray(breaks_us, np.int64))
+    edges = np.unique(np.concatenate([[0], cuts, [len(times_us)]]))
+    return [slice(int(start), int(stop)) for start, stop in pairwise(edges)]
 
 
 def _speed_of(found: Jitter, fps: float, trunk: float) -> Float:
@@ -193,14 +194,18 @@ def _speed_of(found: Jitter, fps: float, trunk: float) -> Float:
 
 
 def _noises(jitter_k: Float, scores_tk: FloatArray, wander: Wander | None) -> Float:
-    """Return the deviation (3, T, K) of one axis' false speed: the usual, the most, the least."""
-    jitters = [jitter_k * factor for factor in (1.0, _JITTER_MOST, _JITTER_LEAST)]
+    """Return the deviation (4, T, K) of one axis' false speed: the usual, most, least, and none."""
+    jitters = [jitter_k * factor for factor in (1.0, _JITTER_MOST, _JITTER_LEAST, 0.0)]
     if wander is None:
         return np.stack([np.broadcast_to(one, scores_tk.shape) for one in jitters])
     usual_tk = wander.of_axis(scores_tk)
-    factors = (1.0, wander.most, wander.least)
-    pairs = zip(jitters, factors, strict=True)
-    return np.stack([np.maximum(one_k, usual_tk * factor) for one_k, factor in pairs])
+    wanders = [usual_tk, usual_tk * wander.most, usual_tk * wander.least, np.zeros(usual_tk.shape)]
+    pairs = zip(jitters, wanders, strict=True)
+    return np.stack([np.maximum(one_k, one_tk) for one_k, one_tk in pairs])
+
+
+def _mean_of_known(values: Float) -> float:
+    return float(np.nanmean(values)) if np.isfinite(values).any() else math.nan
 
 
 def _usual_wander(scores_tk: FloatArray, wander: Wander | None) -> Float:
