@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.commands.opening import at_the_terminal
 from app.commands.progress import progress
-from db.lifecycle import open_database, open_read_only
+from db import audit
+from db.lifecycle import open_database
 from db.store import Store
 from db.times import to_us
 from pipeline.errors import CotsideError, SettingsError
@@ -60,7 +62,8 @@ def movement(
     if video is not None:
         measured = _of_video(video, model)
     else:
-        measured = _of_recording(_address(db, None), recording or 0, span)
+        action = "viewed" if html is None and not as_json else "exported"
+        measured = _of_recording(_address(db, None), recording or 0, span, action)
     found = list(_computed(measured, measure_names()))
     if html is not None:
         from app.views.movement_report import report_html
@@ -103,15 +106,18 @@ def recompute_command(
     )
 
 
-def _of_recording(address: str, recording_id: int, span: str | None) -> Measured:
+def _of_recording(address: str, recording_id: int, span: str | None, action: str) -> Measured:
+    """Read a recording, and note in the audit trail that it was viewed or exported."""
     from pipeline.movement.sources import of_recording
 
     from_text, _, to_text = span.partition("/") if span else ("", "", "")
-    engine = open_read_only(address)
+    from_us, to_us_ = _time(from_text or None), _time(to_text or None)
+    engine = open_database(address, create=False)
     try:
-        return of_recording(
-            Store(engine), recording_id, _time(from_text or None), _time(to_text or None)
-        )
+        measured = of_recording(Store(engine), recording_id, from_us, to_us_)
+        subject, detail = f"recording/{recording_id}", {"what": "movement"}
+        audit.note(engine, action, subject, who=at_the_terminal().name, detail=detail)
+        return measured
     finally:
         engine.dispose()
 

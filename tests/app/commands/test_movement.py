@@ -8,6 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import cli
+from db import audit
+from db.engine import open_engine
 from db.errors import NotFound, Unavailable
 from pipeline.errors import SettingsError, SourceError
 from pipeline.movement import MOVEMENT_VERSION, measure_names
@@ -65,6 +67,21 @@ def test_the_page_stands_by_itself_and_says_what_it_is(database: Path, tmp_path:
     assert "<svg" in text
     assert not re.search(r"(?:src|href)=|<script|https?://", text)
     assert list(tmp_path.iterdir()) == [page]
+
+
+def test_who_looks_at_a_recording_or_takes_its_figures_out_stands_in_the_audit_trail(
+    database: Path, tmp_path: Path
+):
+    _run("--db", str(database), "--recording", "1", "--html", str(tmp_path / "page.html"))
+    _run("--db", str(database), "--recording", "1")
+    engine = open_engine(database)
+    newest = audit.entries(engine, limit=2)
+    engine.dispose()
+    assert [(one.action, one.subject) for one in newest] == [
+        ("viewed", "recording/1"),
+        ("exported", "recording/1"),
+    ]
+    assert "at the terminal" in newest[0].who
 
 
 def test_a_span_of_a_recording_has_its_own_figures(database: Path):
