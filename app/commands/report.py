@@ -51,7 +51,7 @@ def report(
         content = KINDS[ending].make(gather(store, followed, names, span_us, in_zone, now_us()))
         detail = {"what": f"report {ending}", "cot": cot_id}
         who, role = getpass.getuser(), "command line"
-        subject = subject_of(followed, cot_id)
+        subject = subject_of(followed)
         audit.note(engine, "exported", subject, who=who, role=role, detail=detail)
         _write(out, content)
     finally:

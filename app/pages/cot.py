@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 import streamlit as st
 
@@ -29,6 +30,7 @@ from app.views.system import figures_html
 from app.views.tables import events_table, segments_table, table_html
 from app.views.times import US_PER_MINUTE, US_PER_S, clock_s, weekday
 from app.views.ward import LOOKED_AT_MIN, single_data
+from db.store import Store
 
 MODES = {
     "Skeleton on picture": "overlay",
@@ -122,6 +124,11 @@ def own_usual(followed: Followed, span_us: tuple[int, int]) -> list[OwnHour]:
         st.session_state.setdefault("own_usual", {})[key] = kept
     found: list[OwnHour] = kept[1]
     return [hour for hour in found if hour.from_us < span_us[1]]
+
+
+def followed_now(store: Store, cot_id: int) -> Followed:
+    """Return whom a report made at this moment is of."""
+    return following.follow(store, cot_id, now_us())
 
 
 def explanation(followed: Followed, own: list[OwnHour]) -> str:
@@ -228,7 +235,7 @@ if st.session_state.get("moment_of") != cot.id:
 note_view_of_cot(cot.id)
 words = view.segmented_control("View", list(MODES), default="Skeleton on picture", required=True)
 with report:
-    place_report(cot.id)
+    place_report(f"cot{cot.id}", partial(followed_now, current().store, cot.id))
 place_advisories(cot.id)
 picture, beside = st.columns([3, 2])
 with picture:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -14,6 +15,7 @@ from app.infant_form import InfantForm
 from app.page import now_us, zone
 from app.people import Permission, may, require
 from app.pseudonyms import RULE
+from app.report_form import place_report
 from app.signing_in.door import actor
 from app.state import current
 from app.views.infants import InfantOnPage, day_number, on_page, stays_table
@@ -152,7 +154,10 @@ def place_form() -> None:
 def place_infant(infant: Infant, shown: InfantOnPage) -> None:
     """Place one infant: ages, place, movement in whichever cot, and what can be changed."""
     audit_trail.note_view(f"infant/{infant.id}")
-    st.subheader(infant.pseudonym, anchor=False)
+    name, report = st.columns([4, 1.2], vertical_alignment="bottom")
+    name.subheader(infant.pseudonym, anchor=False)
+    with report:
+        place_report(f"infant{infant.id}", partial(following.follow_infant, store, infant))
     st.text(f"{shown.ages}; {shown.place}")
     if may(Permission.EDIT_INFANTS):
         place_moves(infant.id, shown)

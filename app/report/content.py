@@ -86,10 +86,10 @@ def gather(
     )
 
 
-def subject_of(followed: Followed, cot_id: int) -> str:
+def subject_of(followed: Followed) -> str:
     """Return whom a report is of, as the audit trail names them: the infant where it is known."""
     infant = followed.infant
-    return f"cot/{cot_id}" if infant is None else f"infant/{infant.id}"
+    return f"cot/{followed.stays[0].cot_id}" if infant is None else f"infant/{infant.id}"
 
 
 def _facts(
