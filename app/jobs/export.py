@@ -8,7 +8,6 @@ from pathlib import Path
 from app.jobs.running import Bench, Stopping, run_job
 from db.folders import EXPORTED_FILE
 from db.job_schema import ExportJob
-from pipeline.export.video import VideoExport
 from pipeline.review.whole import remove_half_files
 
 _TOLD_EVERY_S = 1.0
@@ -25,6 +24,9 @@ def exported_file(job: ExportJob) -> Path:
 
 
 def _export(bench: Bench, job: ExportJob) -> str:
+    # With it come the libraries of every format, for which a page does not wait.
+    from pipeline.export.video import VideoExport
+
     asked, path = job.request, exported_file(job)
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_half_files(path.parent)

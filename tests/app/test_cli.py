@@ -39,3 +39,12 @@ def test_the_help_lists_every_command_and_a_slip_of_the_pen_is_understood():
     slip = CliRunner().invoke(cli, ["dashbord"])
     assert slip.exit_code == 2
     assert "'dashboard'" in slip.output
+
+
+def test_the_dashboard_begins_without_the_libraries_of_tables_and_filters():
+    starts = "app.launch, app.server, app.jobs.keeper, app.lookout, app.tidying"
+    code = f"import sys, {starts}; print(*sorted({{'pandas', 'scipy'}} & set(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == []
