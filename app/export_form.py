@@ -5,16 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from app import exporting
+from app.job_buttons import place_job_buttons
 from app.jobs.export import exported_file
-from app.jobs.running import log_of
 from app.page import REFRESH_S, now_us, zone
 from app.people import Permission, may, require
 from app.renewal import renewed_every
 from app.state import current
 from app.views.export_jobs import export_job_html
 from db.errors import DatabaseError
-from db.job_schema import ExportJob
-from db.jobs import UNFINISHED
 from db.schema import Recording
 
 _LISTED = 3
@@ -53,28 +51,7 @@ def _place_jobs(recording_id: int) -> None:
         with st.container(border=True):
             is_there = exported_file(job).is_file()
             st.html(export_job_html(job, now_us(), zone(), is_there=is_there))
-            _place_buttons(job)
-
-
-def _place_buttons(job: ExportJob) -> None:
-    with st.container(horizontal=True):
-        if job.state in ("waiting", "running"):
-            st.button(
-                "Stopping …" if job.cancel_asked else "Cancel",
-                key=f"cancel_export_{job.id}",
-                on_click=exporting.cancel,
-                args=(job.id,),
-                disabled=job.cancel_asked,
-            )
-        if job.state in UNFINISHED:
-            st.button(
-                "Begin anew",
-                key=f"go_on_export_{job.id}",
-                on_click=exporting.go_on,
-                args=(job.id,),
-            )
-        with st.popover("Log"):
-            st.code(log_of(job), language=None)
+            place_job_buttons(job, exporting.cancel, exporting.go_on, go_on_word="Begin anew")
 
 
 def _begin(recording_id: int) -> None:

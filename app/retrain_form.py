@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import retraining
-from app.jobs.running import log_of
+from app.job_buttons import place_job_buttons
 from app.page import REFRESH_S, now_us, zone
 from app.people import Permission, require
 from app.renewal import renewed_every
@@ -15,8 +15,6 @@ from app.training_group import training_fault
 from app.views.training_jobs import training_job_html
 from app.views.words import counted
 from db.errors import DatabaseError
-from db.job_schema import TrainingJob
-from db.jobs import UNFINISHED
 from pipeline.errors import CotsideError
 
 _JOBS_LISTED = 6
@@ -62,23 +60,7 @@ def _place_jobs() -> None:
     for job in jobs:
         with st.container(border=True):
             st.html(training_job_html(job, now_us(), zone()))
-            _place_buttons(job)
-
-
-def _place_buttons(job: TrainingJob) -> None:
-    with st.container(horizontal=True):
-        if job.state in ("waiting", "running"):
-            st.button(
-                "Stopping …" if job.cancel_asked else "Cancel",
-                key=f"cancel_training_{job.id}",
-                on_click=_cancel,
-                args=(job.id,),
-                disabled=job.cancel_asked,
-            )
-        if job.state in UNFINISHED:
-            st.button("Go on", key=f"go_on_{job.id}", on_click=_go_on, args=(job.id,))
-        with st.popover("Log"):
-            st.code(log_of(job), language=None)
+            place_job_buttons(job, _cancel, _go_on)
 
 
 def _begin() -> None:

@@ -8,7 +8,7 @@ from app import reviewing
 from app.components.upload import take_uploads
 from app.export_form import place_export
 from app.film import place_film
-from app.jobs.running import log_of
+from app.job_buttons import place_job_buttons
 from app.page import REFRESH_S, now_us, zone
 from app.people import Permission, current_user, may, require
 from app.renewal import renewed_every
@@ -18,8 +18,6 @@ from app.views.films import films_html
 from app.views.review_jobs import job_html
 from app.whose import choose_whose, place_whose
 from db.errors import DatabaseError, NotFound
-from db.job_schema import ReviewJob
-from db.jobs import UNFINISHED
 from pipeline.smoothing import offline_names
 
 _LISTED, _JOBS_LISTED = 200, 20
@@ -114,25 +112,8 @@ def place_jobs() -> None:
     for job in jobs:
         with st.container(border=True):
             st.html(job_html(job, now_us(), zone()))
-            place_buttons(job)
-
-
-def place_buttons(job: ReviewJob) -> None:
-    """Place what can be done with a job."""
-    can = may(Permission.REVIEW)
-    with st.container(horizontal=True):
-        if can and job.state in ("waiting", "running"):
-            st.button(
-                "Stopping …" if job.cancel_asked else "Cancel",
-                key=f"cancel_{job.id}",
-                on_click=reviewing.cancel,
-                args=(job.id,),
-                disabled=job.cancel_asked,
-            )
-        if can and job.state in UNFINISHED:
-            st.button("Go on", key=f"go_on_{job.id}", on_click=reviewing.go_on, args=(job.id,))
-        with st.popover("Log"):
-            st.code(log_of(job), language=None)
+            can = may(Permission.REVIEW)
+            place_job_buttons(job, reviewing.cancel, reviewing.go_on, may_change=can)
 
 
 def place_all() -> None:

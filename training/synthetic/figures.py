@@ -80,11 +80,6 @@ def taken_for_infants(found: Found) -> float:
     return float((body_share(found.points_nkc, found.scores_nk) >= SHARE_OF_A_BODY).mean())
 
 
-def halves(pictures: PictureSet) -> tuple[PictureSet, PictureSet]:
-    """Return every other picture, and those between."""
-    return pictures.take(range(0, len(pictures), 2)), pictures.take(range(1, len(pictures), 2))
-
-
 def joined(first: PictureSet, second: PictureSet) -> PictureSet:
     """Return both sets as one."""
     joint: dict[str, Any] = {}
@@ -138,7 +133,7 @@ def main(
 ) -> None:
     """Calibrate a model folder, measure it, and write both into its manifest and card."""
     try:
-        fitting, held_out = halves(read_pictures(dataset_folders([pictures]), INFANT13))
+        fitting, held_out = read_pictures(dataset_folders([pictures]), INFANT13).halves()
         nobody = read_pictures(dataset_folders([empty]), INFANT13)
         if fit:
             some = nobody.take(range(0, len(nobody), max(1, 10 * len(nobody) // len(fitting))))
