@@ -8,7 +8,8 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass
-from importlib import import_module
+
+import scipy.signal  # noqa: F401  loaded before the cameras: later it would cost frames
 
 from db.schema import MinuteRollup
 from pipeline.monitor.minutes import CutMinute
@@ -75,8 +76,6 @@ class MinuteCounter:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        # What the first minute would wait for is loaded while the cameras connect.
-        import_module("scipy.signal")
         while not self._stopped:
             given = self._waiting.get()
             if given is None:

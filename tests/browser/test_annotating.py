@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from app.permissions import Role
 from db.annotation_schema import AnnotationFrame
@@ -56,10 +56,22 @@ def saved(made: Running) -> list[dict[str, list[float]]]:
     return [json.loads(points) for (points,) in rows]
 
 
+def resting_box(locator: Locator) -> FloatRect:
+    """Where something stands, once the page that is still being laid moves it no more."""
+    seen: list[FloatRect | None] = []
+
+    def rests() -> bool:
+        seen.append(locator.bounding_box())
+        return seen[-1] is not None and len(seen) >= 5 and seen[-5:] == [seen[-1]] * 5
+
+    until(rests, 60, "the picture rests")
+    assert seen[-1] is not None
+    return seen[-1]
+
+
 def drag(page: Page, from_xy: tuple[float, float], to_xy: tuple[float, float]) -> None:
     """Drag from one place of the picture (its own pixels) to another."""
-    box = page.locator(".editor .picture").bounding_box()
-    assert box is not None
+    box = resting_box(page.locator(".editor .picture"))
     scale = box["width"] / SIZE_WH[0]
 
     def on_screen(at: tuple[float, float]) -> tuple[float, float]:

@@ -72,7 +72,8 @@ def test_47_setting_the_clock_restarts_nothing_and_bends_no_duration(watched, ju
     wall = WallClock()
     database, view = start(wall)
     wait_until(lambda: live(view), 30)
-    segment = view.pose(1).segment
+    segment, first_us = view.pose(1).segment, view.pose(1).time_us
+    wait_until(lambda: view.pose(1).time_us > first_us + 1_000_000, 30)
     wall.offset_ns = jump_ns
     before_us = view.pose(1).time_us
     wait_until(lambda: abs(view.pose(1).time_us - before_us - jump_ns // 1000) < 30_000_000, 10)
