@@ -7,7 +7,7 @@ import numpy as np
 from app.views.times import US_PER_MINUTE
 from app.views.trends import Trends
 from app.views.words import Standing, sentence
-from pipeline.movement.minute import NOT_MONITORED
+from pipeline.movement.minute import CAMERA_SILENT, NOT_MONITORED
 
 # Seconds of a minute in a state that give the minute its word.
 MOVING_S = 6.0
@@ -22,14 +22,15 @@ def activity(trends: Trends, now_us: int) -> Standing | None:
     """Return what the newest minute says; None when it is older than three or says nothing.
 
     A minute that cannot be assessed is a standing too, whose word is the reason. One in which
-    monitoring only began says nothing: beside a live picture "not monitored" would be untrue.
+    monitoring or the camera only began says nothing: beside a live picture "not monitored" or "no
+    picture" would be untrue.
     """
     trends = trends.finished(now_us)
     if not len(trends) or now_us - int(trends.starts_us[-1]) > _NEWEST_WITHIN_US + US_PER_MINUTE:
         return None
     if not trends.assessable_t[-1]:
         why = trends.reasons[-1].split(",")[0]
-        if why == NOT_MONITORED:
+        if why in (NOT_MONITORED, CAMERA_SILENT):
             return None
         return Standing("blind", "hatch", sentence(why) or "Too little seen")
     word = _word_of(trends, len(trends) - 1)

@@ -56,6 +56,12 @@ def test_a_minute_in_which_watching_began_is_not_called_unwatched_beside_a_live_
     assert made["figure"]["unit"] == "watched in part only, coverage 50%"
 
 
+def test_a_camera_that_has_come_back_is_not_said_to_give_no_picture():
+    made = tile(series(float("nan"), "no picture, low confidence"), status())
+    assert made["word"] == "Infant seen"
+    assert made["figure"]["unit"] == "no picture, low confidence, coverage 50%"
+
+
 def test_while_nothing_is_monitored_no_number_is_shown():
     made = tile(series(0.3), status(monitoring=False))
     assert made["figure"] is None
