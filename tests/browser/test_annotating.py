@@ -8,13 +8,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import FloatRect, Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from app.permissions import Role
 from db.annotation_schema import AnnotationFrame
 from db.lifecycle import open_database
 from db.store import Store
 from pipeline.annotation.pictures import PictureFolder
+from tests.support.resting import resting_box
 from tests.support.running import Running, running, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
@@ -54,19 +55,6 @@ def saved(made: Running) -> list[dict[str, list[float]]]:
     """The saved versions of the first picture, oldest first."""
     rows = made.ask("SELECT points FROM annotation_revisions ORDER BY id")
     return [json.loads(points) for (points,) in rows]
-
-
-def resting_box(locator: Locator) -> FloatRect:
-    """Where something stands, once the page that is still being laid moves it no more."""
-    seen: list[FloatRect | None] = []
-
-    def rests() -> bool:
-        seen.append(locator.bounding_box())
-        return seen[-1] is not None and len(seen) >= 5 and seen[-5:] == [seen[-1]] * 5
-
-    until(rests, 60, "the picture rests")
-    assert seen[-1] is not None
-    return seen[-1]
 
 
 def drag(page: Page, from_xy: tuple[float, float], to_xy: tuple[float, float]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.support.resting import resting_box
 from tests.support.running import CLIP, dashboard_arguments, running, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
@@ -72,8 +73,7 @@ def test_the_first_camera_is_added_tested_drawn_and_gives_poses(tmp_path: Path, 
         picture = page.locator(".drawing")
         picture.scroll_into_view_if_needed()
         until(lambda: (picture.bounding_box() or {}).get("height", 0) > 50, 30, "the picture")
-        box = picture.bounding_box()
-        assert box is not None
+        box = resting_box(picture)
         page.mouse.move(box["x"] + 0.1 * box["width"], box["y"] + 0.1 * box["height"])
         page.mouse.down()
         page.mouse.move(box["x"] + 0.9 * box["width"], box["y"] + 0.8 * box["height"], steps=5)
