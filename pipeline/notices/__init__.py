@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from pipeline.notices.base import Channel
 from pipeline.notices.mail import Mail
-from pipeline.notices.webhook import Webhook
 from pipeline.settings import NoticeSettings
 
 
@@ -25,6 +24,9 @@ def channels_of(settings: NoticeSettings) -> list[Channel]:
     """Return the channels that are set up."""
     found: list[Channel] = []
     if settings.webhook is not None:
+        # Its HTTP library is loaded only where it is used: every start would wait for it.
+        from pipeline.notices.webhook import Webhook
+
         found.append(Webhook(settings.webhook))
     if settings.email is not None:
         found.append(Mail(settings.email))

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import pytest
+from argon2 import PasswordHasher
 
 from app.signing_in import passwords
 from app.signing_in.lockout import FREE_TRIES, lock_us
 from db.times import MINUTE_US
+
+AS_SHIPPED = passwords.NOBODY_S_HASH  # the tests put a cheap one in its place
 
 
 def test_a_password_is_right_only_as_it_was_given_and_is_not_in_its_hash():
@@ -19,6 +22,10 @@ def test_a_password_is_right_only_as_it_was_given_and_is_not_in_its_hash():
 def test_without_a_hash_nothing_is_right(hashed: str | None):
     assert not passwords.is_right("", hashed)
     assert not passwords.is_right("plain text", hashed)
+
+
+def test_a_name_that_nobody_has_costs_a_visitor_the_same_wait_as_a_real_one():
+    assert not PasswordHasher().check_needs_rehash(AS_SHIPPED)
 
 
 def test_a_code_is_read_however_it_is_typed():
