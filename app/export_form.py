@@ -24,10 +24,12 @@ def place_export(recording: Recording) -> None:
     if not may(Permission.EXPORT):
         return
     st.subheader("Export", anchor=False)
+    keep_days = current().settings.review.keep_exports_days
     st.caption(
         "Faces are blurred; all of the picture where no head is known or somebody handles the "
         "infant. No sound, no date. A name card in the picture stays readable: look at the video "
-        "before it leaves the house. Other formats: `cotside keypoints export`."
+        "before it leaves the house. "
+        f"It can be fetched for {keep_days:g} days. Other formats: `cotside keypoints export`."
     )
     is_there = current().films.reel(recording.id, "original") is not None
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -42,15 +44,15 @@ def place_export(recording: Recording) -> None:
         st.caption("The reviewed file is gone, or was changed since; put it back where it was.")
     if said := st.session_state.pop(_FAULT, ""):
         st.error(said)
-    _place_jobs(recording.id)
+    _place_jobs(recording.id, keep_days)
 
 
 @renewed_every(REFRESH_S)
-def _place_jobs(recording_id: int) -> None:
+def _place_jobs(recording_id: int, keep_days: float) -> None:
     for job in current().store.exports_of(recording_id, _LISTED):
         with st.container(border=True):
             is_there = exported_file(job).is_file()
-            st.html(export_job_html(job, now_us(), zone(), is_there=is_there))
+            st.html(export_job_html(job, now_us(), zone(), is_there=is_there, keep_days=keep_days))
             place_job_buttons(job, exporting.cancel, exporting.go_on, go_on_word="Begin anew")
 
 

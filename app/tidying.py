@@ -1,4 +1,8 @@
-"""What was sent from browsers and never became part of a review, removed in its time."""
+"""What lies about and was to stay for days only, removed in its time.
+
+Videos sent from browsers that never became part of a review, and exported videos: each copy of an
+infant's film that nobody needs any more is one that can be lost.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,13 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from app.jobs.export import exported_file
 from app.uploads import Uploads
 from db import audit
 from db.errors import DatabaseError
 from db.store import Store
+from db.times import DAY_US, now_us
+from pipeline.settings import ReviewSettings
 
 _LOOK_EVERY_S = 3600.0
 _DAY_S = 24 * 3600.0
@@ -22,8 +29,8 @@ _log = logging.getLogger(__name__)
 class Tidier:
     """Looks once an hour, from a thread of its own; for the dashboard's whole life."""
 
-    def __init__(self, engine: Engine, uploads: Uploads, keep_days: float) -> None:
-        self._engine, self._uploads, self._keep_s = engine, uploads, keep_days * _DAY_S
+    def __init__(self, engine: Engine, uploads: Uploads, keep: ReviewSettings) -> None:
+        self._engine, self._uploads, self._keep = engine, uploads, keep
         self._store = Store(engine)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="tidier", daemon=True)
@@ -41,14 +48,22 @@ class Tidier:
     def look(self) -> None:
         """Take one look; raises ``DatabaseError`` and ``OSError``."""
         taken = {Path(path).name for path in self._store.reviewed_paths()}
-        for upload_id in self._uploads.clear(taken, self._keep_s):
-            subject = f"upload/{upload_id}"
-            audit.note(self._engine, "upload removed", subject, who="cotside", role="program")
+        for upload_id in self._uploads.clear(taken, self._keep.keep_uploads_days * _DAY_S):
+            self._note("upload removed", f"upload/{upload_id}")
+        oldest_us = now_us() - round(self._keep.keep_exports_days * DAY_US)
+        for job in self._store.export_jobs.all():
+            film = exported_file(job)
+            if job.state == "finished" and (job.ended_us or 0) < oldest_us and film.is_file():
+                film.unlink()
+                self._note("export removed", f"export/{job.id}")
+
+    def _note(self, action: str, subject: str) -> None:
+        audit.note(self._engine, action, subject, who="cotside", role="program")
 
     def _watch(self) -> None:
         while not self._stop.is_set():
             try:
                 self.look()
             except (DatabaseError, OSError) as error:
-                _log.warning("what was sent cannot be tidied: %s", error)
+                _log.warning("what was sent or exported cannot be tidied: %s", error)
             self._stop.wait(_LOOK_EVERY_S)

@@ -210,13 +210,14 @@ class ReviewSettings(_Strict):
 
     ``folder``: where videos on this machine may be chosen from, and nowhere else; by default
     ``incoming`` in the data folder. ``longest_upload_gb``: the largest file a browser may send.
-    ``keep_uploads_days``: how long one stays that no review took up. ``at_once``: jobs that are
-    worked on side by side.
+    ``keep_uploads_days``: how long one stays that no review took up. ``keep_exports_days``: how
+    long an exported video can be fetched. ``at_once``: jobs that are worked on side by side.
     """
 
     folder: Path | None = None
     longest_upload_gb: float = Field(8.0, gt=0, le=1000)
     keep_uploads_days: float = Field(7.0, gt=0, le=3650)
+    keep_exports_days: float = Field(7.0, gt=0, le=3650)
     at_once: int = Field(1, ge=1, le=16)
 
 

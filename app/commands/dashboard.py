@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.loading import loading
 from pipeline.settings import load_settings
 
 if TYPE_CHECKING:
@@ -34,8 +35,9 @@ def dashboard(
 ) -> None:
     """Show the ward in a browser; keep a monitor running unless one already runs."""
     # Streamlit takes a second to load: the other commands do not wait for it.
-    from app.launch import Launch
-    from app.server import end_in_order
+    with loading():
+        from app.launch import Launch
+        from app.server import end_in_order
 
     settings = load_settings(config)
     changes = {key: value for key, value in (("host", host), ("port", port)) if value is not None}
@@ -51,13 +53,14 @@ def dashboard(
 
 def run_dashboard(launch: Launch, *, headless: bool) -> None:
     """Serve the dashboard of a launch until it is told to stop."""
-    from app.jobs.keeper import JobKeeper
-    from app.launch import open_state
-    from app.lookout import Lookout
-    from app.server import address, build_app, listen, serve
-    from app.signing_in.door import FIRST_NAME
-    from app.tidying import Tidier
-    from pipeline.notices.carrier import Carrier, carriers
+    with loading():
+        from app.jobs.keeper import JobKeeper
+        from app.launch import open_state
+        from app.lookout import Lookout
+        from app.server import address, build_app, listen, serve
+        from app.signing_in.door import FIRST_NAME
+        from app.tidying import Tidier
+        from pipeline.notices.carrier import Carrier, carriers
 
     settings = launch.settings
     listening, line = listen(settings.dashboard.host, settings.dashboard.port)
@@ -68,7 +71,7 @@ def run_dashboard(launch: Launch, *, headless: bool) -> None:
         state = open_state(launch, supervisor)
         code = state.door.first_code()
         helpers: list[Lookout | Carrier | JobKeeper | Tidier] = [
-            Tidier(state.engine, state.uploads, settings.review.keep_uploads_days),
+            Tidier(state.engine, state.uploads, settings.review),
             JobKeeper(state.store, settings, dies_with_us=launch.is_demo),
             Lookout(state.store, lambda: state.live.status().monitoring),
             *carriers(state.store, settings.notices, launch.run_directory()),

@@ -13,6 +13,7 @@ import tomli_w
 import typer
 
 from app.commands.dashboard import run_dashboard
+from app.loading import loading
 from pipeline.rundir import RunDirectory
 from pipeline.settings import (
     CameraSettings,
@@ -38,8 +39,9 @@ def demo(
     headless: Annotated[bool, typer.Option("--headless", help="Open no browser.")] = False,
 ) -> None:
     """Show four demonstration cots in a browser; the database is temporary."""
-    from app.launch import Launch
-    from app.server import end_in_order
+    with loading():
+        from app.launch import Launch
+        from app.server import end_in_order
 
     with end_in_order(), _temporary_folder() as folder, _camera() as coming_and_going:
         settings = demo_settings(folder, coming_and_going.url, port)

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from app.leaving import leave
+from app.loading import loading
 from pipeline.settings import load_settings
 
 
@@ -24,7 +25,8 @@ def monitor(
     ] = None,
 ) -> None:
     """Watch the cots: capture, find poses, store them. Ends in order on SIGTERM or Ctrl-C."""
-    from pipeline.monitor.loop import Monitor
+    with loading():
+        from pipeline.monitor.loop import Monitor
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)

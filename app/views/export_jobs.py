@@ -14,16 +14,19 @@ from db.job_schema import ExportJob
 _LEAST_S = 3.0
 
 
-def export_job_html(job: ExportJob, now_us: int, zone: tzinfo, *, is_there: bool) -> str:
-    """Return one export; ``is_there``: its film can be fetched."""
+def export_job_html(
+    job: ExportJob, now_us: int, zone: tzinfo, *, is_there: bool, keep_days: float
+) -> str:
+    """Return one export; ``is_there``: its film can be fetched, which it can for ``keep_days``."""
     drawn = "with" if job.request["skeleton"] else "without"
     facts = [f"{day_and_clock(job.created_us, zone)[:16]}, {job.by}", f"{drawn} skeleton"]
     facts += timing_words(job, now_us, _left_s(job, now_us))
     line = f'<p class="line">{escape(sentence(job.line))}</p>' if job.line else ""
+    link = _link(job, is_there, keep_days)
     return (
         f'<article class="cotside-job">{header_html("Video with blurred faces", job)}'
         f"{bar_html(share_done(job), 'the whole video')}"
-        f"<small>{escape(' · '.join(facts))}</small>{line}{_link(job, is_there)}</article>"
+        f"<small>{escape(' · '.join(facts))}</small>{line}{link}</article>"
     )
 
 
@@ -41,9 +44,9 @@ def _left_s(job: ExportJob, now_us: int) -> float | None:
     return took_s * (1 - share) / share if took_s >= _LEAST_S else None
 
 
-def _link(job: ExportJob, is_there: bool) -> str:
+def _link(job: ExportJob, is_there: bool, keep_days: float) -> str:
     if job.state != "finished":
         return ""
     if not is_there:
-        return '<p class="line">Its file is gone.</p>'
+        return f'<p class="line">Its file is gone; it is kept for {keep_days:g} days.</p>'
     return f'<a class="small" href="/exported/{job.id}.mp4" target="_blank">Download the video</a>'

@@ -15,9 +15,12 @@ from app.jobs.queue import Queue
 from app.permissions import Role, User
 from app.routes import routes
 from app.state import AppState, install
+from app.tidying import Tidier
 from app.views.export_jobs import export_job_html
 from db import audit
+from db.engine import writing
 from db.job_schema import ExportJob
+from db.times import DAY_US, now_us
 from pipeline.export import VideoExport
 from tests.support.asgi import TestClient
 from tests.support.filmed import N_FRAMES, film, pictures
@@ -128,10 +131,31 @@ def test_each_state_is_told_and_only_a_file_that_is_there_is_offered(word: str):
         out="/o", request={"skeleton": True}, progress={"done_s": 5, "all_s": 10},
     )  # fmt: skip
     there, gone = (
-        export_job_html(job, 20_000_000, UTC, is_there=is_there) for is_there in (True, False)
+        export_job_html(job, 20_000_000, UTC, is_there=is_there, keep_days=7)
+        for is_there in (True, False)
     )
     assert word.capitalize() in there
     assert "<b>Ada" not in there
     assert ("/exported/3.mp4" in there) == (word == "finished")
     assert "/exported/3.mp4" not in gone
     assert ("about 20 s left" in there) == (word == "running")
+
+
+def test_an_exported_video_is_removed_after_the_stated_days_and_it_is_noted(
+    state: AppState, tmp_path: Path
+):
+    _, recording = film(state.engine, tmp_path)
+    old, new = exporting_job(state, recording), exporting_job(state, recording)
+    for job_id, days in ((old, 7.1), (new, 6.9)):
+        run_export(state.settings.database, job_id)
+        with writing(state.engine) as session:
+            session.get_one(ExportJob, job_id).ended_us = now_us() - round(days * DAY_US)
+    assert state.settings.review.keep_exports_days == 7
+    Tidier(state.engine, state.uploads, state.settings.review).look()
+    files = {job_id: exported_file(state.store.export_jobs.get(job_id)) for job_id in (old, new)}
+    assert [files[old].exists(), files[new].exists()] == [False, True]
+    (entry,) = audit.entries(state.engine, action="export removed")
+    assert (entry.subject, entry.role) == (f"export/{old}", "program")
+    assert client_of(state).get(f"/exported/{old}.mp4").status_code == 404
+    shown = "".join(one.proto.body for one in page(recording).get("html"))
+    assert "Its file is gone; it is kept for 7 days." in shown

@@ -115,7 +115,7 @@ def test_20_what_never_became_part_of_a_review_is_removed_after_the_stated_days(
             request={"videos": [{"path": str(state.uploads.path(reviewed)), "name": "a.mp4"}]},
         )
     )
-    Tidier(state.engine, state.uploads, keep_days).look()
+    Tidier(state.engine, state.uploads, state.settings.review).look()
     assert left(state) == sorted([new, f"{new}.json", reviewed, f"{reviewed}.json"])
     (entry,) = audit.entries(state.engine, action="upload removed")
     assert entry.subject == f"upload/{old}"
