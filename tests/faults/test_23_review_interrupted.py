@@ -19,8 +19,8 @@ from tests.support.reviewing import infant_clip, looped_clip, n_frames_stored, s
 from tests.support.running import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
-# At 2 frames a second: three parts of about a minute, at the cost of few frames.
-N_FRAMES, LOOPS, SLOWER = 30, 9, 8
+# At 2 frames a second: five parts of about a minute, at the cost of few frames.
+N_FRAMES, LOOPS, SLOWER = 30, 18, 8
 ALL_FRAMES = N_FRAMES * LOOPS
 
 
