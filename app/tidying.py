@@ -21,7 +21,6 @@ from db.times import DAY_US, now_us
 from pipeline.settings import ReviewSettings
 
 _LOOK_EVERY_S = 3600.0
-_DAY_S = 24 * 3600.0
 _STOP_WITHIN_S = 5.0
 _log = logging.getLogger(__name__)
 
@@ -48,14 +47,22 @@ class Tidier:
     def look(self) -> None:
         """Take one look; raises ``DatabaseError`` and ``OSError``."""
         taken = {Path(path).name for path in self._store.reviewed_paths()}
-        for upload_id in self._uploads.clear(taken, self._keep.keep_uploads_days * _DAY_S):
+        for upload_id in self._uploads.clear(taken, self._keep.keep_uploads_days * DAY_US / 1e6):
             self._note("upload removed", f"upload/{upload_id}")
+        self._remove_exports()
+
+    def _remove_exports(self) -> None:
         oldest_us = now_us() - round(self._keep.keep_exports_days * DAY_US)
         for job in self._store.export_jobs.all():
             film = exported_file(job)
-            if job.state == "finished" and (job.ended_us or 0) < oldest_us and film.is_file():
+            if job.state != "finished" or (job.ended_us or 0) >= oldest_us or not film.is_file():
+                continue
+            try:
                 film.unlink()
-                self._note("export removed", f"export/{job.id}")
+            except OSError as error:
+                _log.warning("the exported video %s cannot be removed: %s", film, error)
+                continue
+            self._note("export removed", f"export/{job.id}")
 
     def _note(self, action: str, subject: str) -> None:
         audit.note(self._engine, action, subject, who="cotside", role="program")
@@ -65,5 +72,5 @@ class Tidier:
             try:
                 self.look()
             except (DatabaseError, OSError) as error:
-                _log.warning("what was sent or exported cannot be tidied: %s", error)
+                _log.warning("what was sent cannot be tidied: %s", error)
             self._stop.wait(_LOOK_EVERY_S)

@@ -14,8 +14,8 @@ _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _CODE_GROUPS = 4
 _CODE_GROUP = 4
 _hasher = PasswordHasher()
-# Checked where nobody has the name, so that the answer takes as long as for somebody: of a random
-# word that nobody kept, made once, for making one takes as long as the start of a whole library.
+# Checked where nobody has the name, so that the answer takes as long as for somebody. Of a random
+# word that nobody kept; to make one at each start would cost a fifth of a second.
 NOBODY_S_HASH = (
     "$argon2id$v=19$m=65536,t=3,p=4$dNz4cSuy8kwkY8zlahCd"
     "gw$yqMoyQkcpApKBuI/OpfjQL7BWyZAgrKcR6N9G3Ak6xA"

@@ -112,18 +112,21 @@ class FileSource(ContainerSource):
         if not self.spec.live:
             yield from self._play()
             return
-        jump, offset_us = 0, 0
+        jump, offset_us, start_ns = 0, 0, 0
         while True:
-            end_us = None
-            for picture in self._paced(self._play(jump), offset_us):
+            last = None
+            for picture in self._paced(self._play(jump), offset_us, start_ns):
                 if picture is not None and picture.stream_us is not None:
-                    end_us = picture.stream_us
+                    last = picture
                 yield picture
             if not self.spec.loop:
                 return
-            if end_us is None:
+            if last is None or last.stream_us is None:
                 raise Unreadable("holds no picture that can be played")
-            jump, offset_us = jump + 1, end_us + self._step_us()
+            # The last picture keeps its time: one that comes at once would replace it unseen.
+            step_us = self._step_us()
+            jump, offset_us = jump + 1, last.stream_us + step_us
+            start_ns = last.arrival_ns + step_us * 1000
             self._container.seek(0)
 
     def packets(self) -> Iterator[PacketMark]:
@@ -151,10 +154,10 @@ class FileSource(ContainerSource):
         return None
 
     def _paced(
-        self, pictures: Iterator[DecodedPicture | None], offset_us: int
+        self, pictures: Iterator[DecodedPicture | None], offset_us: int, start_ns: int
     ) -> Iterator[DecodedPicture | None]:
-        """Hold each picture back until its time, counted from the round's first picture."""
-        start_ns, first_us = time.monotonic_ns(), None
+        """Hold each picture back until its time, the round's first until ``start_ns`` (or now)."""
+        start_ns, first_us = max(start_ns, time.monotonic_ns()), None
         for picture in pictures:
             if picture is None or picture.stream_us is None:
                 yield picture

@@ -58,6 +58,15 @@ def test_played_as_a_camera_it_loops_with_rising_times_and_a_jump_each_round(tmp
     assert source.decode_errors == 0
 
 
+def test_a_new_round_begins_a_step_after_the_last_picture_so_that_this_one_can_be_seen(tmp_path):
+    path = write_clip(tmp_path / "clip.mp4", n_frames=3, fps=20)
+    source = make_source(SourceSpec(url=f"file:{path}"))
+    source.open()
+    found = list(islice(pictures(source), 9))
+    for last, first in ((found[2], found[3]), (found[5], found[6])):
+        assert first.arrival_ns - last.arrival_ns >= 50_000_000
+
+
 def test_played_without_loop_it_ends(tmp_path):
     path = write_clip(tmp_path / "clip.mp4", n_frames=5, fps=100)
     source = make_source(SourceSpec(url=f"file:{path}", loop=False))
