@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.loading import loading
+from app.commands.loading import loading
 from pipeline.settings import load_settings
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import tomli_w
 import typer
 
 from app.commands.dashboard import run_dashboard
-from app.loading import loading
+from app.commands.loading import loading
 from pipeline.rundir import RunDirectory
 from pipeline.settings import (
     CameraSettings,

@@ -11,8 +11,8 @@ from typing import Annotated
 
 import typer
 
+from app.commands.loading import loading
 from app.leaving import leave
-from app.loading import loading
 from pipeline.settings import load_settings
 
 

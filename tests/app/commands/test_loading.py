@@ -4,7 +4,7 @@ import gc
 
 import pytest
 
-from app.loading import loading
+from app.commands.loading import loading
 
 
 @pytest.fixture(autouse=True)
