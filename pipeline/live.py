@@ -1,9 +1,10 @@
 """What a running monitor shows: its status, and for each cot the newest pose and picture.
 
 The monitor writes, any number of readers look on; a reader that dies or stalls changes nothing.
-A live slot holds two records, each guarded by a counter that is odd while it is being written:
-the newest pose (every frame) and the newest picture with the pose that belongs to it (only while
-somebody has asked to see it in the last seconds).
+A live slot holds the newest pose (every frame) and, only while somebody has asked to see it in the
+last seconds, the newest picture with the pose that belongs to it. Each record is guarded by a
+counter that is odd while it is being written. Pictures are written in turn to two places, so that
+a reader has a whole frame's time to take one, however slow its machine is at that moment.
 """
 
 from __future__ import annotations
@@ -46,11 +47,13 @@ _RECORD = np.dtype(
         ("scores_k", "<f4", (MAX_KEYPOINTS,)),
     ]
 )
+_PLACES = 2  # for pictures: one to read, one to write
 _WANTED_OFFSET = 0
+_PLACE_OFFSET = 8
 _POSE_OFFSET = 64
 _SHOWN_OFFSET = _POSE_OFFSET + _RECORD.itemsize
-_PICTURE_OFFSET = -(-(_SHOWN_OFFSET + _RECORD.itemsize) // 4096) * 4096
-_SLOT_BYTES = _PICTURE_OFFSET + _PICTURE_BYTES
+_PICTURE_OFFSET = -(-(_SHOWN_OFFSET + _PLACES * _RECORD.itemsize) // 4096) * 4096
+_SLOT_BYTES = _PICTURE_OFFSET + _PLACES * _PICTURE_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +98,12 @@ class LiveSlot:
         finally:
             os.close(descriptor)
         self._wanted = np.frombuffer(self._map, "<i8", 1, _WANTED_OFFSET)
+        self._place = np.frombuffer(self._map, "<i8", 1, _PLACE_OFFSET)
         self._newest = np.frombuffer(self._map, _RECORD, 1, _POSE_OFFSET)
-        self._shown = np.frombuffer(self._map, _RECORD, 1, _SHOWN_OFFSET)
-        self._picture = np.frombuffer(self._map, np.uint8, _PICTURE_BYTES, _PICTURE_OFFSET)
+        shown = np.frombuffer(self._map, _RECORD, _PLACES, _SHOWN_OFFSET)
+        pixels = np.frombuffer(self._map, np.uint8, _PLACES * _PICTURE_BYTES, _PICTURE_OFFSET)
+        self._shown = [shown[place : place + 1] for place in range(_PLACES)]
+        self._pixels = np.split(pixels, _PLACES)
 
     def want(self) -> None:
         """Ask the monitor for pictures during the next seconds."""
@@ -114,10 +120,13 @@ class LiveSlot:
         if image_hwc is None:
             return
         shrunk, live = _shrink(image_hwc, live)
-        self._shown["guard"] += 1
-        self._picture[: shrunk.size] = shrunk.reshape(-1)
-        _fill(self._shown, live)
-        self._shown["guard"] += 1
+        place = (int(self._place[0]) + 1) % _PLACES
+        record = self._shown[place]
+        record["guard"] += 1
+        self._pixels[place][: shrunk.size] = shrunk.reshape(-1)
+        _fill(record, live)
+        record["guard"] += 1
+        self._place[0] = place
 
     def pose(self) -> LivePose | None:
         """Return the newest pose, or None before the first."""
@@ -131,10 +140,11 @@ class LiveSlot:
     def picture(self) -> LivePicture | None:
         """Return the newest picture with its pose, or None before the first."""
         for _ in range(_READ_TRIES):
-            record = self._shown.copy()[0]
+            place = int(self._place[0])
+            record = self._shown[place].copy()[0]
             width, height = int(record["width"]), int(record["height"])
-            image = self._picture[: width * height * 3].copy().reshape(height, width, 3)
-            if _is_whole(record, self._shown):
+            image = self._pixels[place][: width * height * 3].copy().reshape(height, width, 3)
+            if _is_whole(record, self._shown[place]):
                 live = _live_pose(record)
                 return LivePicture(image, live) if live is not None else None
             time.sleep(0.0005)
@@ -142,7 +152,7 @@ class LiveSlot:
 
     def close(self) -> None:
         """Let go of the mapping; the file stays for the other side."""
-        del self._wanted, self._newest, self._shown, self._picture
+        del self._wanted, self._place, self._newest, self._shown, self._pixels
         self._map.close()
 
 
