@@ -13,6 +13,7 @@ from app.views.banner import RESEARCH_LINE
 from app.views.times import US_PER_S
 from pipeline.movement import Figure, quantity_of_motion
 from pipeline.movement.base import seconds_lost
+from pipeline.movement.bootstrap import AnyOf, AtLeast, Intervals
 from pipeline.movement.samples import Window
 from pipeline.movement.sources import Measured
 from pipeline.movement.state import STATES, activity
@@ -45,8 +46,9 @@ _METHOD = (
     "Nothing is computed over handling, camera movement, a covered part or a change of segment. "
     "Coverage is the share of the time with the points that a measure needs; below its limit (0.8, "
     "0.6 for posture) a figure is not assessable, which is not zero. Intervals: 95 %, by block "
-    "bootstrap. Angles and lengths are those of the picture, not of the body in space. None of "
-    "this is a diagnosis, and none of it is the assessment of general movements by an observer."
+    "bootstrap; of a maximum only the low end can be told, of a word which words it may be. Angles "
+    "and lengths are those of the picture, not of the body in space. None of this is a diagnosis, "
+    "and none of it is the assessment of general movements by an observer."
 )
 
 
@@ -106,12 +108,11 @@ def _row(one: Figure) -> str:
     else:
         kind = "small" if isinstance(one.value, tuple) else "number"
         shown = f'<td class="{kind}">{escape(value_words(one))}</td>'
-    interval = ""
-    if one.interval is not None:
-        interval = f"{number(one.interval[0])} to {number(one.interval[1])}"
+    kind = "small" if isinstance(one.value, tuple) else "number"
     return (
         f'<tr><td class="part">{escape(words(one.part))}</td>{shown}'
-        f'<td class="number">{interval}</td><td class="number">{one.coverage:.0%}</td></tr>'
+        f'<td class="{kind}">{escape(interval_words(one))}</td>'
+        f'<td class="number">{one.coverage:.0%}</td></tr>'
     )
 
 
@@ -128,6 +129,24 @@ def value_words(one: Figure) -> str:
     if isinstance(one.value, tuple):
         return " ".join(number(part) for part in one.value) + unit
     return "" if one.value is None else number(one.value) + unit
+
+
+def interval_words(one: Figure) -> str:
+    """Return a figure's interval, without its unit; of several numbers one after the other."""
+    ends = one.interval
+    if ends is None:
+        return "" if one.value is None else "too little seen to say"
+    if isinstance(ends, AtLeast):
+        return f"at least {number(ends.low)}"
+    if isinstance(ends, AnyOf):
+        return " or ".join(ends.words)
+    if isinstance(ends, Intervals):
+        return "; ".join(_span(*pair) for pair in zip(ends.lows, ends.highs, strict=True))
+    return _span(*ends)
+
+
+def _span(low: float, high: float) -> str:
+    return f"{number(low)} to {number(high)}"
 
 
 def number(value: float) -> str:

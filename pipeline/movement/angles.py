@@ -11,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.movement.base import Measure, no_interval, register
+from pipeline.movement.base import Measure, register
 from pipeline.movement.body import SIDES, point, second_rates, step_rates, to_frames
-from pipeline.movement.bootstrap import of_direction
+from pipeline.movement.bootstrap import at_least, of_direction
 from pipeline.movement.reduce import (
     circular_deviation_deg,
     circular_mean_deg,
@@ -69,7 +69,7 @@ def sample_acceleration(track: Track, part: str) -> Samples:
 register(
     Measure("angle_mean", "°", JOINTS, sample, circular_mean_deg, of_direction),
     Measure("angle_sd", "°", JOINTS, sample, circular_deviation_deg),
-    Measure("angle_range", "°", JOINTS, sample, circular_range_deg, no_interval),
+    Measure("angle_range", "°", JOINTS, sample, circular_range_deg, at_least),
     Measure("angular_speed_median", "°/s", JOINTS, sample_speed, median),
     Measure("angular_speed_iqr", "°/s", JOINTS, sample_speed, quartile_range),
     Measure("angular_acceleration_iqr", "°/s²", JOINTS, sample_acceleration, quartile_range),

@@ -10,7 +10,7 @@ from typing import Protocol, TypeAlias
 import numpy as np
 
 from pipeline.errors import SettingsError
-from pipeline.movement.bootstrap import Interval, resampled_interval
+from pipeline.movement.bootstrap import Bounds, resampled_interval
 from pipeline.movement.samples import NOTHING, Samples, Window
 from pipeline.movement.track import Track
 from pipeline.types import FLAG_WORDS
@@ -39,12 +39,8 @@ class Reduce(Protocol):
 class Spread(Protocol):
     """Say how sure a value is."""
 
-    def __call__(self, samples: Samples, reduce: Reduce, /) -> Interval | None:
-        """Return the 95 % interval of the value, None where it cannot be said."""
-
-
-def no_interval(_samples: Samples, _reduce: Reduce) -> None:
-    """Give no interval: drawing anew says nothing of a maximum, a word or a histogram."""
+    def __call__(self, samples: Samples, reduce: Reduce, /) -> Bounds | None:
+        """Return the 95 % interval of the value, None where too little was seen to say it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +67,8 @@ class Figure:
 
     ``value``: None where not assessable, and then ``reason`` says why. ``coverage``: the share of
     the window with the needed points, 0..1. ``window_us``: UTC µs, the end outside. ``interval``:
-    95 %, by block bootstrap, None where it cannot be said. ``filter`` and ``version``: how it was
-    made.
+    95 %, by block bootstrap (see ``Bounds``), None where too little was seen to say it. ``filter``
+    and ``version``: how it was made.
     """
 
     measure: str
@@ -81,7 +77,7 @@ class Figure:
     unit: str
     coverage: float
     window_us: Window
-    interval: Interval | None
+    interval: Bounds | None
     filter: str
     version: int
     reason: str | None
@@ -161,7 +157,7 @@ def _figure(
     coverage = min(1.0, float(samples.seen_s.sum()) / length_s) if length_s > 0 else 0.0
     value: Value | None = None
     reason: str | None = None
-    interval: Interval | None = None
+    interval: Bounds | None = None
     if coverage < found.limit or not samples.seen_s.any():
         reason = why_not_seen(track, window_us)
     else:

@@ -1,12 +1,15 @@
 """How sure a figure over time is: frames near in time are alike, so whole blocks are drawn anew.
 
 Source: block bootstrap with blocks that do not overlap (Carlstein 1986), percentile interval. The
-draws are the same at every call, so a figure recomputed is the same figure.
+draws are the same at every call, so a figure recomputed is the same figure. How often intervals
+hold what they should: ``python -m tests.benchmarks.intervals``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,19 +19,47 @@ from pipeline.movement.samples import Samples
 from pipeline.types import IntArray
 
 BLOCK_S = 2.0
+UNCLEAR = "unclear"
 _DRAWS_OF_MEANS = 400
 _DRAWS = 150
 _MOST_BLOCKS = 120
 _FEWEST_BLOCKS = 5
-_TAILS = (0.025, 0.975)
+TAILS = (0.025, 0.975)
+_SURE = 0.95
 
+Float: TypeAlias = NDArray[np.float64]
 Interval: TypeAlias = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """The low end of an interval whose high end cannot be told."""
+
+    low: float
+
+
+@dataclass(frozen=True, slots=True)
+class Intervals:
+    """The low and the high end for each number of a value that has several."""
+
+    lows: tuple[float, ...]
+    highs: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """The words that a word may be, the most likely first."""
+
+    words: tuple[str, ...]
+
+
+Bounds: TypeAlias = Interval | AtLeast | Intervals | AnyOf
 
 
 def mean_interval(
     times_us: IntArray,
-    values_n: NDArray[np.float64],
-    seconds_n: NDArray[np.float64] | None = None,
+    values_n: Float,
+    seconds_n: Float | None = None,
     block_s: float = BLOCK_S,
 ) -> Interval | None:
     """Return the 95 % interval of the mean of (N,) values at (N,) times; NaN values are left out.
@@ -45,7 +76,7 @@ def mean_interval(
     sums_b = np.bincount(block_n, weights=(values_n * seconds_n)[known])
     drawn = np.random.default_rng(0).integers(0, count, (_DRAWS_OF_MEANS, count))
     means = sums_b[drawn].sum(axis=1) / seconds_b[drawn].sum(axis=1)
-    low, high = np.quantile(means, _TAILS)
+    low, high = np.quantile(means, TAILS)
     return float(low), float(high)
 
 
@@ -54,27 +85,100 @@ def of_mean(samples: Samples, _reduce: object) -> Interval | None:
     return mean_interval(samples.times_us, samples.values_nc[:, 0], samples.seconds_n)
 
 
-def resampled_interval(samples: Samples, reduce: Callable[[Samples], Any]) -> Interval | None:
-    """Return the interval of any reduction, by reducing rows of drawn blocks.
+def resampled_interval(
+    samples: Samples, reduce: Callable[[Samples], Any]
+) -> Interval | Intervals | None:
+    """Return the interval of any reduction to numbers, by reducing rows of drawn blocks.
 
     Blocks last 2 s, more where there would be over 120. None where there are fewer than five, or
     where the reduction is not defined for most draws.
     """
-    if not len(samples):
-        return None
-    span_s = (samples.times_us[-1] - samples.times_us[0]) / 1e6
-    block_n, count = _blocks(samples.times_us, max(BLOCK_S, span_s / _MOST_BLOCKS))
+    return _bounds_of([reduce(drawn) for drawn in _drawn(samples)])
+
+
+def at_least(samples: Samples, reduce: Callable[[Samples], Any]) -> AtLeast | None:
+    """Return the low end alone, for what grows with all that is seen: a maximum, a range.
+
+    Blocks drawn anew never pass the largest value seen, so they tell no high end.
+    """
+    found = _interval_of([reduce(drawn) for drawn in _drawn(samples)])
+    return None if found is None else AtLeast(found[0])
+
+
+def largest_at_least(values_n: Float) -> AtLeast | None:
+    """Return the low end for the largest of (N,) values that do not hang on each other.
+
+    None where there are fewer than five.
+    """
+    count = len(values_n)
     if count < _FEWEST_BLOCKS:
         return None
-    rows_b = np.split(np.arange(len(samples)), np.flatnonzero(np.diff(block_n)) + 1)
-    generator = np.random.default_rng(0)
-    drawn = (generator.integers(0, count, count) for _ in range(_DRAWS))
-    values = [reduce(samples.chosen(np.concatenate([rows_b[b] for b in d]))) for d in drawn]
-    values = [value for value in values if np.isfinite(value)]
-    if len(values) < _DRAWS / 2:
+    drawn = np.random.default_rng(0).integers(0, count, (_DRAWS_OF_MEANS, count))
+    return AtLeast(float(np.quantile(values_n[drawn].max(axis=1), TAILS[0])))
+
+
+def of_words(samples: Samples, reduce: Callable[[Samples], Any]) -> AnyOf | None:
+    """Return the words that make up 95 % of all draws, the most frequent first.
+
+    "unclear" is among them where draws without a word are.
+    """
+    words = [reduce(drawn) for drawn in _drawn(samples)]
+    found: list[str] = []
+    share = 0.0
+    for word, times in Counter(
+        word if isinstance(word, str) else UNCLEAR for word in words
+    ).most_common():
+        if share < _SURE:
+            found.append(word)
+            share += times / len(words)
+    return AnyOf(tuple(found)) if found else None
+
+
+def of_direction(samples: Samples, reduce: Callable[[Samples], Any]) -> Interval | None:
+    """Return the interval of a direction in degrees: low may be under −180, high over 180."""
+    centre = reduce(samples)
+    away = [np.remainder(reduce(drawn) - centre + 180, 360) - 180 for drawn in _drawn(samples)]
+    found = _interval_of(away)
+    return None if found is None else (found[0] + centre, found[1] + centre)
+
+
+def redrawn_counts(
+    samples: Samples, cell_n: IntArray, cells: int, weights_n: Float | None = None
+) -> Float | None:
+    """Return what falls into each of ``cells`` cells (draws, cells) when blocks are drawn anew.
+
+    ``cell_n`` (N,): the cell of each row; ``weights_n`` (N,): how much it counts (default: 1). None
+    where there are fewer than five blocks.
+    """
+    block_n, count = _blocks_of(samples)
+    if count < _FEWEST_BLOCKS:
         return None
-    low, high = np.quantile(values, _TAILS)
-    return float(low), float(high)
+    sums = np.bincount(block_n * cells + cell_n, weights=weights_n, minlength=count * cells)
+    times = [np.bincount(chosen, minlength=count) for chosen in _draws(count)]
+    return np.stack(times).astype(np.float64) @ sums.reshape(count, cells)
+
+
+def _drawn(samples: Samples) -> Iterator[Samples]:
+    """Yield the rows of drawn blocks, draw by draw; nothing where there are fewer than five."""
+    block_n, count = _blocks_of(samples)
+    if count < _FEWEST_BLOCKS:
+        return
+    rows_b = np.split(np.arange(len(samples)), np.flatnonzero(np.diff(block_n)) + 1)
+    for chosen in _draws(count):
+        yield samples.chosen(np.concatenate([rows_b[block] for block in chosen]))
+
+
+def _draws(count: int) -> Iterator[IntArray]:
+    generator = np.random.default_rng(0)
+    for _ in range(_DRAWS):
+        yield generator.integers(0, count, count)
+
+
+def _blocks_of(samples: Samples) -> tuple[IntArray, int]:
+    if not len(samples):
+        return np.zeros(0, np.int64), 0
+    span_s = (samples.times_us[-1] - samples.times_us[0]) / 1e6
+    return _blocks(samples.times_us, max(BLOCK_S, span_s / _MOST_BLOCKS))
 
 
 def _blocks(times_us: IntArray, block_s: float) -> tuple[IntArray, int]:
@@ -86,10 +190,17 @@ def _blocks(times_us: IntArray, block_s: float) -> tuple[IntArray, int]:
     return block_n, len(numbers)
 
 
-def of_direction(samples: Samples, reduce: Callable[[Samples], Any]) -> Interval | None:
-    """Return the interval of a direction in degrees: low may be under −180, high over 180."""
-    centre = reduce(samples)
-    found = resampled_interval(
-        samples, lambda drawn: float(np.remainder(reduce(drawn) - centre + 180, 360) - 180)
-    )
-    return None if found is None else (found[0] + centre, found[1] + centre)
+def _interval_of(values: list[float]) -> Interval | None:
+    known = [value for value in values if np.isfinite(value)]
+    if len(known) < _DRAWS / 2:
+        return None
+    low, high = np.quantile(known, TAILS)
+    return float(low), float(high)
+
+
+def _bounds_of(values: list[Any]) -> Interval | Intervals | None:
+    """Return the interval of numbers, or of each of several numbers."""
+    if not values or not isinstance(values[0], tuple):
+        return _interval_of(values)
+    lows, highs = np.quantile(values, TAILS, axis=0)
+    return Intervals(tuple(lows.tolist()), tuple(highs.tolist()))

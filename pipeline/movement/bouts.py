@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.movement.base import Measure, no_interval, register
+from pipeline.movement.base import Measure, register
 from pipeline.movement.body import LIMBS
-from pipeline.movement.bootstrap import of_mean
+from pipeline.movement.bootstrap import AtLeast, largest_at_least, of_mean
 from pipeline.movement.quantity import PARTS, quantity_of_motion
 from pipeline.movement.reduce import mean
 from pipeline.movement.samples import Mask, Samples, frames, spells
@@ -103,10 +103,21 @@ def rate(samples: Samples) -> float:
 
 def longest_rest(samples: Samples) -> float:
     """Return the longest time in seconds, seen without a hole, without a bout."""
+    return float(_rests_s(samples).max(initial=0.0))
+
+
+def of_longest(samples: Samples, _reduce: object) -> AtLeast | None:
+    """Return what the longest rest is at least, by drawing whole rests anew."""
+    return largest_at_least(_rests_s(samples))
+
+
+def _rests_s(samples: Samples) -> NDArray[np.float64]:
+    """Return the length in seconds of each rest."""
     resting: Mask = samples.values_nc[:, 0] == 0
     broken = np.diff(samples.times_us) / 1e6 > _TOGETHER_S
     group = np.cumsum(np.concatenate([[0], broken | (resting[1:] != resting[:-1])]))
-    return float(np.bincount(group, weights=samples.seconds_n * resting).max())
+    lengths_s = np.bincount(group, weights=samples.seconds_n * resting)
+    return np.asarray(lengths_s[lengths_s > 0], np.float64)
 
 
 register(
@@ -114,5 +125,5 @@ register(
     Measure("bouts_per_minute", "1/min", PARTS, sample, rate),
     Measure("bout_length", "s", PARTS, sample_lengths, mean, of_mean),
     Measure("bout_share", "1", PARTS, sample, mean, of_mean),
-    Measure("longest_rest", "s", PARTS, sample, longest_rest, no_interval),
+    Measure("longest_rest", "s", PARTS, sample, longest_rest, of_longest),
 )

@@ -10,11 +10,13 @@ from functools import partial
 
 import numpy as np
 
-from pipeline.movement.base import Measure, no_interval, register
+from pipeline.movement.base import Measure, Sample, register
 from pipeline.movement.body import SIDES, in_body, on_trunk
+from pipeline.movement.bootstrap import TAILS, Intervals, redrawn_counts
 from pipeline.movement.samples import Samples, frames
 from pipeline.movement.track import Track
 from pipeline.skeleton import INFANT13
+from pipeline.types import IntArray
 
 BINS = (8, 16)
 MOST_TRUNKS = 0.4
@@ -51,15 +53,31 @@ def sample_displacement(track: Track, part: str) -> Samples:
 
 def shares(samples: Samples, bins: int, most: float) -> tuple[float, ...]:
     """Return the share of time in each of ``bins`` equal bins from 0 to ``most``."""
-    number = np.minimum((samples.values_nc[:, 0] * bins / most).astype(np.int64), bins - 1)
-    seconds = np.bincount(number, weights=samples.seconds_n, minlength=bins)
-    return tuple(float(share) for share in seconds / seconds.sum())
+    seconds = np.bincount(_bin_of(samples, bins, most), weights=samples.seconds_n, minlength=bins)
+    return tuple((seconds / seconds.sum()).tolist())
+
+
+def of_bins(samples: Samples, _reduce: object, *, bins: int, most: float) -> Intervals | None:
+    """Return the interval of each bin's share."""
+    seconds = redrawn_counts(samples, _bin_of(samples, bins, most), bins, samples.seconds_n)
+    if seconds is None:
+        return None
+    lows, highs = np.quantile(seconds / seconds.sum(axis=1, keepdims=True), TAILS, axis=0)
+    return Intervals(tuple(lows.tolist()), tuple(highs.tolist()))
+
+
+def _bin_of(samples: Samples, bins: int, most: float) -> IntArray:
+    return np.minimum((samples.values_nc[:, 0] * bins / most).astype(np.int64), bins - 1)
+
+
+def _measure(name: str, sample: Sample, bins: int, most: float) -> Measure:
+    reduce = partial(shares, bins=bins, most=most)
+    spread = partial(of_bins, bins=bins, most=most)
+    return Measure(f"{name}_{bins}", "1", JOINTS, sample, reduce, spread)
 
 
 for _bins in BINS:
-    _of_orientation = partial(shares, bins=_bins, most=360.0)
-    _of_displacement = partial(shares, bins=_bins, most=MOST_TRUNKS)
     register(
-        Measure(f"hojo2d_{_bins}", "1", JOINTS, sample_orientation, _of_orientation, no_interval),
-        Measure(f"hojd2d_{_bins}", "1", JOINTS, sample_displacement, _of_displacement, no_interval),
+        _measure("hojo2d", sample_orientation, _bins, 360.0),
+        _measure("hojd2d", sample_displacement, _bins, MOST_TRUNKS),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.movement.base import Measure, no_interval, register
+from pipeline.movement.base import Measure, register
 from pipeline.movement.body import ENDS, in_body, second_rates, step_rates
 from pipeline.movement.reduce import median, point_median, point_quartile_range, quartile_range
 from pipeline.movement.samples import Samples, frames
@@ -33,8 +33,8 @@ def sample_acceleration(track: Track, part: str) -> Samples:
 
 
 register(
-    Measure("position_median", "trunk", ENDS, sample, point_median, no_interval),
-    Measure("position_iqr", "trunk", ENDS, sample, point_quartile_range, no_interval),
+    Measure("position_median", "trunk", ENDS, sample, point_median),
+    Measure("position_iqr", "trunk", ENDS, sample, point_quartile_range),
     Measure("position_speed_median", "trunk/s", ENDS, sample_speed, median),
     Measure("position_speed_iqr", "trunk/s", ENDS, sample_speed, quartile_range),
     Measure("position_acceleration_iqr", "trunk/s²", ENDS, sample_acceleration, quartile_range),

@@ -20,8 +20,9 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.movement.base import Measure, no_interval, register
+from pipeline.movement.base import Measure, register
 from pipeline.movement.body import middle, point, unit
+from pipeline.movement.bootstrap import of_words
 from pipeline.movement.samples import Mask, Samples, frames
 from pipeline.movement.track import Track
 from pipeline.types import IntArray
@@ -167,9 +168,9 @@ def time_in_position(minute_us: IntArray, postures: Sequence[str | None]) -> lis
 _UNCLEAR = "the posture was unclear, or changed"
 register(
     Measure(
-        "posture", "", ("body",), sample, posture, no_interval, POSTURE_COVERAGE, undefined=_UNCLEAR
+        "posture", "", ("body",), sample, posture, of_words, POSTURE_COVERAGE, undefined=_UNCLEAR
     ),
-    Measure("head_side", "", ("body",), sample_head, head_side, no_interval, POSTURE_COVERAGE),
+    Measure("head_side", "", ("body",), sample_head, head_side, of_words, POSTURE_COVERAGE),
 )
 for _quarter, _posture in enumerate(POSTURES):
     register(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.movement.base import Measure, no_interval, register
+from pipeline.movement.base import Measure, register
 from pipeline.movement.body import LIMBS, limb_mean
-from pipeline.movement.bootstrap import Interval, mean_interval
+from pipeline.movement.bootstrap import Interval, at_least, mean_interval
 from pipeline.movement.reduce import deviation, largest, mean
 from pipeline.movement.samples import Samples, frames
 from pipeline.movement.track import Track
@@ -61,5 +61,5 @@ def of_mean_and_wander(samples: Samples, _reduce: object) -> Interval | None:
 register(
     Measure("quantity_of_motion", UNIT, PARTS, sample, mean, of_mean_and_wander),
     Measure("quantity_of_motion_sd", UNIT, PARTS, sample, deviation),
-    Measure("quantity_of_motion_max", UNIT, PARTS, sample, largest, no_interval),
+    Measure("quantity_of_motion_max", UNIT, PARTS, sample, largest, at_least),
 )

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from db.codec import KeypointBlock
 from pipeline.movement.base import MOVEMENT_VERSION, Figure, figure
 from pipeline.movement.body import LIMBS
+from pipeline.movement.bootstrap import Interval
 from pipeline.movement.hidden import PARTS
 from pipeline.movement.quantity import quantity_of_motion
 from pipeline.movement.state import STATES
@@ -114,7 +115,7 @@ def roll_up(
         quantity_of_motion_mean=_number(whole),
         quantity_of_motion_sd=minute.number("quantity_of_motion_sd"),
         quantity_of_motion_max=minute.number("quantity_of_motion_max"),
-        quantity_of_motion_interval=whole.interval,
+        quantity_of_motion_interval=_interval(whole),
         limbs={limb: LimbRollup(_number(one), one.coverage) for limb, one in limbs.items()},
         reasons=_reasons(track, seen_t, minute.inside_t),
         cutoff_hz=None if math.isnan(track.cutoff_hz) else track.cutoff_hz,
@@ -157,6 +158,10 @@ class _Minute:
 
 def _number(one: Figure) -> float | None:
     return one.value if isinstance(one.value, float) else None
+
+
+def _interval(one: Figure) -> Interval | None:
+    return one.interval if isinstance(one.interval, tuple) else None
 
 
 def _reasons(track: Track, seen_t: Mask, inside_t: Mask) -> dict[str, int]:

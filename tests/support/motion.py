@@ -10,6 +10,18 @@ from tests.support.tiny_models import standing_body
 
 TRUNK_PX = 80.0
 BODY_KC = standing_body(trunk=TRUNK_PX)
+_FPS = 15
+# A joint and the points that turn about it with the limb.
+TURNS = (
+    ("left_shoulder", ("left_elbow", "left_wrist")),
+    ("right_shoulder", ("right_elbow", "right_wrist")),
+    ("left_hip", ("left_knee", "left_ankle")),
+    ("right_hip", ("right_knee", "right_ankle")),
+    ("left_elbow", ("left_wrist",)),
+    ("right_elbow", ("right_wrist",)),
+    ("left_knee", ("left_ankle",)),
+    ("right_knee", ("right_ankle",)),
+)
 
 
 def frame_times(seconds: float = 60, fps: float = 25, start_us: int = 0) -> np.ndarray:
@@ -54,3 +66,31 @@ def value(track: Track, name: str, part: str = "body", window_us=None):
     """Return a measure's value over the whole track."""
     window_us = window_us or (int(track.times_us[0]), int(track.times_us[-1]) + 1)
     return figure(track, window_us, name, part, with_interval=False).value
+
+
+def restless_infant(seed: int, minutes: int) -> Track:
+    """Return a track at 15 frames/s: every joint wanders, and swings in bouts of seconds."""
+    generator = np.random.default_rng(seed)
+    times_us = np.arange(minutes * 60 * _FPS) * (1_000_000 // _FPS)
+    points = still(times_us)
+    awake = _slow(generator, len(times_us), 4.0) > 0.3
+    for joint, moved in TURNS:
+        own = awake & (_slow(generator, len(times_us), 1.5) > 0)
+        size = _smooth(own.astype(float), 0.4)
+        swing = size * np.sin(
+            2 * np.pi * np.cumsum(1 + 0.4 * _slow(generator, len(size), 3)) / _FPS
+        )
+        angle = 0.25 * _slow(generator, len(times_us), 2.0) + 0.4 * swing
+        points = turned(points, joint, moved, angle)
+    return track_of(times_us, with_noise(points, 0.001, seed))
+
+
+def _slow(generator: np.random.Generator, count: int, seconds: float) -> np.ndarray:
+    """Return noise (count,) of unit deviation that changes within ``seconds``."""
+    smooth = _smooth(generator.normal(size=count), seconds)
+    return smooth / smooth.std()
+
+
+def _smooth(values: np.ndarray, seconds: float) -> np.ndarray:
+    window = np.hanning(round(seconds * _FPS) + 2)
+    return np.convolve(values, window / window.sum(), "same")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
+import dataclasses
 
-from app.views.movement_report import report_html
-from pipeline.movement import figures
+import numpy as np
+import pytest
+
+from app.views.movement_report import interval_words, report_html
+from pipeline.movement import figure, figures
+from pipeline.movement.bootstrap import AnyOf, AtLeast, Intervals
 from pipeline.movement.sources import Measured
 from pipeline.types import FrameFlag
 from tests.support.motion import frame_times, still, track_of
@@ -32,3 +36,24 @@ def test_what_was_seen_throughout_has_a_row_a_part():
     shown = page(moved_s=0)
     assert "All frames could be watched." in shown
     assert shown.count("left elbow") > 3
+
+
+@pytest.mark.parametrize(
+    ("interval", "words"),
+    [
+        ((0.1234, 2.0), "0.123 to 2"),
+        (AtLeast(1.5), "at least 1.5"),
+        (Intervals((0.0, 0.25), (0.1, 0.5)), "0 to 0.1; 0.25 to 0.5"),
+        (AnyOf(("supine", "unclear")), "supine or unclear"),
+        (None, "too little seen to say"),
+    ],
+)
+def test_every_kind_of_interval_has_words(interval, words):
+    track = track_of(TIMES_US, still(TIMES_US))
+    one = figure(track, WINDOW_US, "quantity_of_motion")
+    assert interval_words(dataclasses.replace(one, interval=interval)) == words
+
+
+def test_what_is_not_assessable_has_no_interval_to_speak_of():
+    track = track_of(TIMES_US, still(TIMES_US), scores=0.1)
+    assert interval_words(figure(track, WINDOW_US, "quantity_of_motion")) == ""

@@ -17,7 +17,9 @@ from tests.support.clips import write_clip
 from tests.support.monitoring import running_monitor, write_settings
 from tests.support.tiny_models import dot_graph, write_model
 
-FPS = 10
+# Slow enough that a busy test machine loses none by itself: a quarter of a second without a look at
+# the newest frame is the monitor's own doing.
+FPS = 4
 
 
 def frames_of(store: Store, recording_id: int):
