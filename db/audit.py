@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from db.engine import reading, to_json, writing
 from db.errors import AuditBroken
-from db.schema import AuditEntry, AuditHead
+from db.people_schema import AuditEntry, AuditHead
 from db.times import now_us
 
 BEGINNING = "0" * 64

@@ -13,7 +13,7 @@ from db import audit
 from db.audit import Actor
 from db.engine import reading, writing
 from db.errors import LastAdministrator, RowRejected
-from db.schema import Person, SignIn, SignInFailure
+from db.people_schema import Person, SignIn, SignInFailure
 from db.times import DAY_US, now_us
 from db.topic import Topic, required
 
@@ -30,7 +30,7 @@ class OneTimeCode:
 
 @dataclass(frozen=True, slots=True)
 class NewSignIn:
-    """A browser that begins to be signed in; fields as in ``db.schema.SignIn``."""
+    """A browser that begins to be signed in; fields as in ``db.people_schema.SignIn``."""
 
     person_id: int
     token_hash: str

@@ -12,7 +12,7 @@ from app.permissions import Role
 from app.signing_in.door import code_for_a_day
 from app.views.people import state_words
 from db.errors import NotFound
-from db.schema import Person
+from db.people_schema import Person
 from db.store import Store
 from db.times import from_us
 

@@ -13,7 +13,7 @@ from app.state import current
 from app.views.audit import SUBJECTS, audit_table
 from app.views.tables import table_html
 from db import audit
-from db.schema import AuditEntry
+from db.people_schema import AuditEntry
 from db.times import DAY_US
 
 SPANS_DAYS = {"1 day": 1, "7 days": 7, "30 days": 30, "All": None}

@@ -14,7 +14,7 @@ from app.state import current
 from app.views.people import last_seen, permission_rows, role_words, state_words
 from app.views.tables import table_html
 from db.errors import DatabaseError
-from db.schema import Person
+from db.people_schema import Person
 
 _SAID = "people_said"
 

@@ -20,7 +20,7 @@ from app.signing_in.lockout import lock_us
 from db.audit import Actor
 from db.errors import DatabaseError
 from db.people import NewSignIn, OneTimeCode, name_key
-from db.schema import Person, SignIn
+from db.people_schema import Person, SignIn
 from db.store import Store
 from db.times import DAY_US, MINUTE_US, now_us
 from pipeline.settings import PeopleSettings

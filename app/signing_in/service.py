@@ -25,7 +25,7 @@ from app.permissions import Role
 from app.signing_in.door import Admitted, Door, Refused
 from db.audit import Actor
 from db.errors import RowRejected
-from db.schema import Person
+from db.people_schema import Person
 from db.store import Store
 from pipeline.settings import DashboardSettings, OidcSettings
 

@@ -10,7 +10,7 @@ import pandas as pd
 from app.views.times import day_and_clock
 from app.views.words import sentence
 from db.audit import detail_of
-from db.schema import AuditEntry
+from db.people_schema import AuditEntry
 
 SUBJECTS = (
     "infant", "person", "cot", "ward", "advisory", "recording", "review", "picture", "training",

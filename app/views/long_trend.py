@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from app.views.strips import Axis, bars_chart
+from app.views.axis import Axis
+from app.views.strips import bars_chart
 from app.views.thinning import Envelope
 from db.bins import MotionBins
 

@@ -6,7 +6,7 @@ from datetime import tzinfo
 
 from app.permissions import ROLE_PERMISSIONS, Permission, Role
 from app.views.times import day_and_clock
-from db.schema import Person
+from db.people_schema import Person
 
 _ROLE_WORDS = {
     Role.VIEWER: "sees the ward and its live pictures",

@@ -30,7 +30,8 @@ from db.folders import (
     VIDEOS,
 )
 from db.job_schema import ExportJob, ReviewJob, TrainingJob
-from db.schema import AuditEntry, ReviewedFile, Video
+from db.people_schema import AuditEntry
+from db.schema import ReviewedFile, Video
 
 _UPLOAD_ID = re.compile(r"[0-9a-f]{32}")
 _OF_JOBS = (*REVIEW_RESULTS, INDEX_FILE, JOB_LOG)

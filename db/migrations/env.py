@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from db import advisory_schema  # noqa: F401  # its tables belong to the metadata
+from db import advisory_schema, people_schema  # noqa: F401  # their tables belong to the metadata
 from db.schema import Base
 
 context.configure(

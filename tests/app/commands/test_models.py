@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from app.cli import cli
 from db.engine import reading
 from db.lifecycle import open_database
-from db.schema import AuditEntry
+from db.people_schema import AuditEntry
 from tests.support.tiny_models import dot_graph, write_model
 
 

@@ -21,7 +21,8 @@ from db.erasure import erase
 from db.errors import DatabaseBusy, DatabaseError, RowRejected, Unavailable
 from db.infants import InfantAges
 from db.lifecycle import open_database, open_read_only
-from db.schema import AuditHead, Base, Event, Heartbeat, MinuteRollup, Person, Stay
+from db.people_schema import AuditHead, Person
+from db.schema import Base, Event, Heartbeat, MinuteRollup, Stay
 from db.store import Store
 from db.times import MINUTE_US
 from pipeline.advisories import CotNow, WardNow

@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 from app.cli import cli
 from db.engine import reading
 from db.lifecycle import open_database
-from db.schema import AuditEntry, Model, Recording, Segment
+from db.people_schema import AuditEntry
+from db.schema import Model, Recording, Segment
 from db.store import Store
 from db.times import from_us
 from db.writer import Writer
