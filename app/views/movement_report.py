@@ -135,13 +135,14 @@ def interval_words(one: Figure) -> str:
     """Return a figure's interval, without its unit; of several numbers one after the other."""
     ends = one.interval
     if ends is None:
-        return "" if one.value is None else "too little seen to say"
+        return "" if one.value is None else "too few to say"
     if isinstance(ends, AtLeast):
         return f"at least {number(ends.low)}"
     if isinstance(ends, AnyOf):
         return " or ".join(ends.words)
     if isinstance(ends, Intervals):
-        return "; ".join(_span(*pair) for pair in zip(ends.lows, ends.highs, strict=True))
+        pairs = zip(ends.lows, ends.highs, strict=True)
+        return "; ".join(_span(*pair) if any(pair) else "0" for pair in pairs)
     return _span(*ends)
 
 

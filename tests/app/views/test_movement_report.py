@@ -43,9 +43,9 @@ def test_what_was_seen_throughout_has_a_row_a_part():
     [
         ((0.1234, 2.0), "0.123 to 2"),
         (AtLeast(1.5), "at least 1.5"),
-        (Intervals((0.0, 0.25), (0.1, 0.5)), "0 to 0.1; 0.25 to 0.5"),
+        (Intervals((0.0, 0.25, 0.0), (0.1, 0.5, 0.0)), "0 to 0.1; 0.25 to 0.5; 0"),
         (AnyOf(("supine", "unclear")), "supine or unclear"),
-        (None, "too little seen to say"),
+        (None, "too few to say"),
     ],
 )
 def test_every_kind_of_interval_has_words(interval, words):
