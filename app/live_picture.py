@@ -30,8 +30,9 @@ _LIVE_STATES = ("live",)
 class PictureAnswer:
     """One answer of the live route.
 
-    ``state``: ``live`` (then ``jpeg`` is set), ``not-monitoring``, ``waiting`` (asked for, not
-    there yet) or a capture state such as ``stalled``. ``line`` says it for a person.
+    ``state``: ``live`` (then ``jpeg`` is set), ``not-monitoring``, ``unwatched`` (the monitor has
+    no such cot), ``waiting`` (asked for, not there yet) or a capture state such as ``stalled``.
+    ``line`` says it for a person.
     """
 
     state: str
@@ -116,7 +117,7 @@ def _refusal(status: MonitorStatus, cot_id: int) -> PictureAnswer | None:
         return PictureAnswer("not-monitoring", "not monitoring")
     cot = status.cots.get(cot_id)
     if cot is None:
-        return PictureAnswer("waiting", "not watched yet")
+        return PictureAnswer("unwatched", "its camera is off or missing, or was just added")
     if cot.state not in _LIVE_STATES:
         return PictureAnswer(cot.state, cot.line or cot.state, cot.frame_age_s)
     return None

@@ -272,6 +272,7 @@ class Tile {
     if (!monitoring) return ["Not monitoring", ""];
     const last = Number.isFinite(age) && age > STALE_MS ? `last picture ${span(age)} ago` : "";
     if (this.answer.state === "waiting") return ["Waiting for a picture", last];
+    if (this.answer.state === "unwatched") return ["Not watched", this.answer.line];
     return ["No live picture", [this.answer.line, last].filter(Boolean).join(", ")];
   }
 

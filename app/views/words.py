@@ -19,7 +19,7 @@ class Standing:
 
 
 NOT_MONITORING = Standing("trouble", "square", "Not monitoring")
-_NOT_WATCHED = Standing("idle", "dots", "Not watched yet")
+_NOT_WATCHED = Standing("idle", "dots", "Not watched")
 _CAPTURE_STANDINGS = {
     "starting": Standing("idle", "dots", "Starting"),
     "stalled": Standing("trouble", "triangle", "Stalled"),

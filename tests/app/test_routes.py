@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 import cv2
 import httpx
@@ -119,6 +120,16 @@ def test_a_camera_that_is_off_gives_its_line_instead_of_a_picture(
     assert answer.status_code == 204
     assert answer.headers["x-cotside-state"] == "offline"
     assert "\n" not in answer.headers["x-cotside-line"]
+
+
+def test_a_cot_that_the_monitor_does_not_watch_is_not_said_to_be_awaited(
+    client: httpx.Client, monitor: FakeMonitor, state: AppState
+):
+    monitor.beat()
+    answer = client.get(live_url(state, 1))
+    assert answer.status_code == 204
+    assert answer.headers["x-cotside-state"] == "unwatched"
+    assert "camera is off or missing" in unquote(answer.headers["x-cotside-line"])
 
 
 @pytest.mark.parametrize("query", ["", "?token=", "?token=1.x"])
