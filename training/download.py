@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import urllib.error
 import urllib.request
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from training.errors import DownloadError
+from training.files import file_sha256
 
 _CHUNK_BYTES = 1 << 20
 _TIMEOUT_S = 30.0
@@ -41,16 +41,22 @@ def fetch(remote: Remote, folder: Path, progress: Progress = lambda done, total:
     """Return the file in ``folder``, fetched if it is not there yet.
 
     A connection that is cut is taken up where it ended, here and at the next call. ``progress``
-    gets bytes so far and in all (None: not known). Raises ``DownloadError`` in one line.
+    gets bytes so far and in all (None: not known). The whole SHA-256 is written down beside the
+    file, and a file that no longer has it is refused. Raises ``DownloadError`` in one line.
     """
     path = folder / remote.file_name
+    seal = path.with_name(path.name + ".sha256")
     if path.is_file():
+        _refuse_changed(
+            path, seal.read_text("utf-8").split()[0] if seal.is_file() else remote.sha256
+        )
         return path
     part = path.with_name(path.name + ".part")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _complete(remote, part, progress)
-        _check(remote, part)
+        found = _check(remote, part)
+        seal.write_text(f"{found}  {path.name}\n", encoding="utf-8")
         part.replace(path)
     except OSError as error:
         raise DownloadError(f"{part}: cannot be written: {error.strerror or error}") from error
@@ -100,17 +106,23 @@ def _copy(answer: Any, file: Any, start: int, total: int | None, progress: Progr
         progress(done, total)
 
 
-def _check(remote: Remote, part: Path) -> None:
-    digest = hashlib.sha256()
-    with part.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            digest.update(chunk)
-    found = digest.hexdigest()
+def _check(remote: Remote, part: Path) -> str:
+    found = file_sha256(part)
     if not found.startswith(remote.sha256):
         part.unlink()
         raise DownloadError(
             f"{remote.address}: its SHA-256 begins with {found[:12]}, not {remote.sha256[:12]}; "
             "it is not the published file and was deleted"
+        )
+    return found
+
+
+def _refuse_changed(path: Path, sha256: str) -> None:
+    found = file_sha256(path)
+    if not found.startswith(sha256):
+        raise DownloadError(
+            f"{path}: was changed: its SHA-256 begins with {found[:12]}, not {sha256[:12]}; "
+            "delete it to have it fetched again"
         )
 
 

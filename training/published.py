@@ -11,8 +11,10 @@ from pathlib import Path
 import platformdirs
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
 
+from pipeline.models.manifest import read_manifest
 from training.download import Remote, fetch
 from training.errors import SpecError
+from training.files import file_sha256
 
 _HOME = "https://download.openmmlab.com/mmpose"
 _HEATMAP = f"{_HOME}/v1/body_2d_keypoint/topdown_heatmap/coco/td-hm_"
@@ -48,6 +50,13 @@ PUBLISHED = {
 def is_model_folder(source: str | Path | None) -> bool:
     """Tell whether weights are to be read back out of an exported model folder."""
     return isinstance(source, Path) and (source / "manifest.json").is_file()
+
+
+def weights_sha256(source: str | Path) -> str:
+    """Return the SHA-256 of weights that a run begins with; of a model folder, of its network."""
+    if is_model_folder(source):
+        return read_manifest(Path(source)).sha256
+    return file_sha256(weights_file(source))
 
 
 def weights_file(source: str | Path, cache: Path | None = None) -> Path:

@@ -46,7 +46,7 @@ from training.hooks import (
 )
 from training.metrics import TrunkPCK
 from training.muon import Muon, muon_groups
-from training.published import is_model_folder
+from training.published import is_model_folder, weights_sha256
 from training.settle import settle
 from training.spec import ScheduleSpec, TrainSpec, load_spec
 
@@ -157,9 +157,11 @@ def _optimizer(model: nn.Module, schedule: ScheduleSpec) -> torch.optim.Optimize
 
 def write_run_manifest(spec: TrainSpec, n_pictures: int) -> None:
     """Write what this run was made of beside its checkpoints."""
+    begun_from = spec.network.load_from
     packages = ("torch", "mmpose", "mmengine", "numpy", "opencv-python")
     manifest = {
         "spec": spec.model_dump(mode="json"),
+        "load_from_sha256": begun_from and weights_sha256(begun_from),
         "pictures_at_start": n_pictures,
         "datasets": {
             str(folder): _stated_version(folder)

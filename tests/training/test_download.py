@@ -24,7 +24,22 @@ def test_a_file_comes_whole_with_progress_and_is_fetched_once(tmp_path):
     assert path.read_bytes() == CONTENT
     assert seen[-1] == (len(CONTENT), len(CONTENT))
     assert len(server.asked) == 1
-    assert [entry.name for entry in tmp_path.iterdir()] == ["weights.pth"]
+    assert {entry.name for entry in tmp_path.iterdir()} == {"weights.pth", "weights.pth.sha256"}
+    assert (tmp_path / "weights.pth.sha256").read_text() == f"{DIGEST}  weights.pth\n"
+
+
+@pytest.mark.parametrize("sealed", [True, False])
+def test_a_file_that_was_changed_since_is_refused_and_left_alone(tmp_path, sealed):
+    """Also beyond the eight digits that were published, by what was written down at the fetch."""
+    with FileServer(CONTENT) as server:
+        path = fetch(remote(server), tmp_path)
+        path.write_bytes(CONTENT + b"!")
+        if not sealed:
+            (tmp_path / "weights.pth.sha256").unlink()
+        with pytest.raises(DownloadError, match=r"was changed.*delete it to have it fetched again"):
+            fetch(remote(server, **({"sha256": ""} if sealed else {})), tmp_path)
+    assert path.read_bytes() == CONTENT + b"!"
+    assert len(server.asked) == 1
 
 
 def test_a_cut_connection_is_taken_up_where_it_ended(tmp_path):

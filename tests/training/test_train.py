@@ -1,4 +1,5 @@
 import csv
+import hashlib
 import json
 import os
 import subprocess
@@ -17,7 +18,7 @@ from training.checkpoint import read_checkpoint  # noqa: E402
 from training.errors import CheckpointError, RunError  # noqa: E402
 from training.heads import InfantEstimator  # noqa: E402
 from training.spec import LossSpec, MorphologySpec, TemporalSpec, parse_spec  # noqa: E402
-from training.train import train  # noqa: E402
+from training.train import train, write_run_manifest  # noqa: E402
 
 SPEC = """
 name = "small"
@@ -70,6 +71,18 @@ def test_a_run_leaves_checkpoints_a_log_and_a_manifest(finished):
     assert {"last.pth", "best.pth", "log.csv", "run.json"} <= names
     assert len(losses(finished)) == 4
     assert read_checkpoint(finished / "last.pth")["epochs"] == 2
+
+
+def test_the_manifest_names_the_very_weights_that_a_run_began_with(folder):
+    (folder / "begun").mkdir()
+    (folder / "adults.pth").write_bytes(b"weights")
+    spec = spec_in(folder, "begun")
+    for source, sha256 in ((None, None), ("adults.pth", hashlib.sha256(b"weights").hexdigest())):
+        path = None if source is None else folder / source
+        network = spec.network.model_copy(update={"load_from": path})
+        write_run_manifest(spec.model_copy(update={"network": network}), 10)
+        manifest = json.loads((folder / "begun" / "run.json").read_text())
+        assert manifest["load_from_sha256"] == sha256
 
 
 @pytest.mark.slow
