@@ -116,7 +116,7 @@ def cover_of(block: KeypointBlock, visibility_tk: NDArray[np.int64]) -> tuple[in
 
     A part is truly covered when none of its keypoints is in sight.
     """
-    found = make_track(block.times_us, block.flags_t, block.keypoints_tkc, block.scores_tk)
+    found = make_track(block)
     counts = np.zeros(3, np.int64)
     for part, names in PARTS.items():
         columns = [INFANT13.index(name) for name in names]

@@ -27,14 +27,7 @@ def moments_of(series: KeypointSeries, to_us: int, window_us: int = WINDOW_US) -
     if not len(starts_us):
         return MovementSeries(window_us, np.empty(0, np.int64), np.empty(0), np.empty(0), ())
     breaks_us = [int(block.times_us[run.start]) for run in series.runs[1:]]
-    track = make_track(
-        block.times_us,
-        block.flags_t,
-        block.keypoints_tkc,
-        block.scores_tk,
-        breaks_us=breaks_us,
-        wander=of_bundled_model(),
-    )
+    track = make_track(block, breaks_us=breaks_us, wander=of_bundled_model())
     values_t = quantity_of_motion(track)
     window_t = np.searchsorted(starts_us, block.times_us, side="right") - 1
     found = [_window(track, values_t, window_t == at, window_us) for at in range(len(starts_us))]

@@ -88,13 +88,8 @@ def roll_up(
     ``expected_fps``: the camera's promise; None takes the frames' own rate. For ``breaks_us``,
     ``trunk_length_px`` and ``wander`` see ``make_track``.
     """
-    if not len(block):
-        block = KeypointBlock.empty(len(INFANT13))
     track = make_track(
-        block.times_us,
-        block.flags_t,
-        block.keypoints_tkc,
-        block.scores_tk,
+        block if len(block) else KeypointBlock.empty(len(INFANT13)),
         breaks_us=breaks_us,
         trunk_length_px=trunk_length_px,
         wander=wander,

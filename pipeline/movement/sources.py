@@ -119,11 +119,4 @@ def block_of_video(
 
 
 def _track(block: KeypointBlock, breaks_us: list[int]) -> Track:
-    return make_track(
-        block.times_us,
-        block.flags_t,
-        block.keypoints_tkc,
-        block.scores_tk,
-        breaks_us=breaks_us,
-        wander=of_bundled_model(),
-    )
+    return make_track(block, breaks_us=breaks_us, wander=of_bundled_model())

@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from db.codec import KeypointBlock
 from pipeline.confidence import present, without_missing
 from pipeline.movement.noise import (
     MOST_TRUNKS,
@@ -121,42 +122,35 @@ def trunk_px(keypoints_tkc: FloatArray, scores_tk: FloatArray) -> float:
 
 
 def make_track(
-    times_us: IntArray,
-    flags_t: Flags,
-    keypoints_tkc: FloatArray,
-    scores_tk: FloatArray,
+    block: KeypointBlock,
     *,
     breaks_us: Sequence[int] = (),
     trunk_length_px: float | None = None,
     wander: Wander | None = None,
 ) -> Track:
-    """Clean one series: (T,) µs rising, (T,) flags, (T, K, 2) pixels, (T, K) scores.
+    """Clean one series of raw estimates; its times rise.
 
     ``breaks_us``: times at which a new segment starts; nothing crosses them.
     ``trunk_length_px``: the session's trunk where it is known, else this series' own median.
     ``wander``: of the network that found the points, which is taken off; None for true points.
     """
-    usable_t = (np.asarray(flags_t, np.uint16) & BLOCKED_FLAGS) == 0
-    usable_scores_tk = np.where(usable_t[:, None], scores_tk, 0)
-    trunk = trunk_length_px or trunk_px(keypoints_tkc, usable_scores_tk)
+    times_us = block.times_us
+    usable_t = (np.asarray(block.flags_t, np.uint16) & BLOCKED_FLAGS) == 0
+    usable_scores_tk = np.where(usable_t[:, None], block.scores_tk, 0)
+    trunk = trunk_length_px or trunk_px(block.keypoints_tkc, usable_scores_tk)
     fps = frame_rate(times_us)
     # What a network carries over for longer is its wander, which is known for it.
     found = jitter(
-        times_us, without_missing(keypoints_tkc, usable_scores_tk), carries=wander is None
+        times_us, without_missing(block.keypoints_tkc, usable_scores_tk), carries=wander is None
     )
     jitter_k = _speed_of(found, fps, trunk)
     noises_ntk = _noises(jitter_k, usable_scores_tk, wander)
-    filtered = np.full(keypoints_tkc.shape, np.nan)
-    speeds_ntk = np.full(noises_ntk.shape, np.nan)
-    weights_s_t = np.zeros(len(times_us))
-    starts_t = np.zeros(len(times_us), np.bool_)
-    for run in _segments(times_us, breaks_us):
-        starts_t[run.start] = True
-        filtered[run] = smooth(times_us[run], keypoints_tkc[run], usable_scores_tk[run])
-        filtered[run][~usable_t[run]] = np.nan
-        for speeds_tk, noise_tk in zip(speeds_ntk, noises_ntk, strict=True):
-            speeds_tk[run] = _speeds(times_us[run], filtered[run] / trunk, noise_tk[run])
-        weights_s_t[run] = _weights(times_us[run])
+    runs = _segments(times_us, breaks_us)
+    filtered = np.full(block.keypoints_tkc.shape, np.nan)
+    for run in runs:
+        filtered[run] = smooth(times_us[run], block.keypoints_tkc[run], usable_scores_tk[run])
+    filtered[~usable_t] = np.nan
+    speeds_ntk = _speeds_of_runs(times_us, filtered / trunk, noises_ntk, runs)
     return Track(
         times_us=times_us,
         keypoints_tkc=filtered,
@@ -166,10 +160,10 @@ def make_track(
         floor_k=still_speed(jitter_k),
         wander_k=still_speed(_usual_wander(usable_scores_tk, wander)),
         seen_trunks_s=_mean_of_known(speeds_ntk[3]),
-        weights_s_t=weights_s_t,
-        flags_t=flags_t,
+        weights_s_t=np.concatenate([_weights(times_us[run]) for run in runs] or [np.zeros(0)]),
+        flags_t=block.flags_t,
         usable_t=usable_t,
-        starts_t=starts_t,
+        starts_t=np.isin(np.arange(len(times_us)), [run.start for run in runs]),
         tells_cover=wander is None or wander.tells_cover,
         trunk_px=trunk,
         fps=fps,
@@ -217,6 +211,17 @@ def _usual_wander(scores_tk: FloatArray, wander: Wander | None) -> Float:
     out = np.zeros(len(shown_k))
     out[shown_k] = np.nanmedian(seen_tk[:, shown_k], axis=0)
     return out
+
+
+def _speeds_of_runs(
+    times_us: IntArray, keypoints_tkc: Float, noises_ntk: Float, runs: Sequence[slice]
+) -> Float:
+    """Return speeds (N, T, K) without each of N noises, segment by segment."""
+    speeds_ntk = np.full(noises_ntk.shape, np.nan)
+    for run in runs:
+        for speeds_tk, noise_tk in zip(speeds_ntk, noises_ntk, strict=True):
+            speeds_tk[run] = _speeds(times_us[run], keypoints_tkc[run], noise_tk[run])
+    return speeds_ntk
 
 
 def _speeds(times_us: IntArray, keypoints_tkc: Float, noise_tk: Float) -> Float:

@@ -39,10 +39,7 @@ class Minute:
         """Return the filtered series, the frames beside the minute included."""
         block = self.block
         return make_track(
-            block.times_us,
-            block.flags_t,
-            block.keypoints_tkc,
-            block.scores_tk,
+            block,
             breaks_us=self.breaks_us,
             trunk_length_px=trunk_length_px,
             wander=of_bundled_model(),

@@ -23,6 +23,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from db.codec import KeypointBlock
 from pipeline.models.session import PoseModel, load_model
 from pipeline.models.single import find
 from pipeline.movement import Track, figure, make_track
@@ -106,7 +107,8 @@ def as_track(points_kc: np.ndarray, scores_k: np.ndarray) -> Track:
     times_us = np.arange(100) * 100_000
     points = np.repeat(points_kc[None].astype(float), len(times_us), 0)
     scores = np.repeat(scores_k[None], len(times_us), 0)
-    return make_track(times_us, np.zeros(len(times_us), np.uint16), points, scores)
+    flags_t = np.zeros(len(times_us), np.uint16)
+    return make_track(KeypointBlock(times_us, flags_t, points, scores))
 
 
 def note(answers: dict[str, Answers], scene: Scene, truth: np.ndarray | None, track: Track) -> None:

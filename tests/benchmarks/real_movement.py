@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from db.codec import KeypointBlock
 from pipeline.movement import Figure, Track, figure, figures, make_track
 
 CHIEF = (
@@ -69,7 +70,7 @@ def read(path: Path) -> list[Track]:
     times_us = (np.arange(sequences.shape[1]) * 1e6 / 30).round().astype(np.int64)
     flags_t = np.zeros(len(times_us), np.uint16)
     return [
-        make_track(times_us, flags_t, points, np.full(points.shape[:2], 0.9))
+        make_track(KeypointBlock(times_us, flags_t, points, np.full(points.shape[:2], 0.9)))
         for points in sequences + jitter
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from db.codec import KeypointBlock
 from pipeline.movement import Track, figure, make_track
 from pipeline.skeleton import INFANT13
 from tests.support.tiny_models import standing_body
@@ -59,7 +60,7 @@ def with_noise(points_tkc: np.ndarray, trunks: float, seed: int = 0) -> np.ndarr
 def track_of(times_us, points_tkc, *, scores=0.9, flags=None, **more) -> Track:
     flags = np.zeros(len(times_us), np.uint16) if flags is None else flags
     scores_tk = np.broadcast_to(np.asarray(scores, float), points_tkc.shape[:2])
-    return make_track(times_us, flags, points_tkc, scores_tk, **more)
+    return make_track(KeypointBlock(times_us, flags, points_tkc, scores_tk), **more)
 
 
 def value(track: Track, name: str, part: str = "body", window_us=None):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.signal import lfilter
 
+from db.codec import KeypointBlock
 from pipeline.movement import Track, make_track
 from pipeline.skeleton import INFANT13
 from training.synthetic.cots import cot_scene
@@ -69,4 +70,5 @@ def moving_infant(
 
 def _track(times_us: np.ndarray, points_tkc: np.ndarray, scores: np.ndarray | float) -> Track:
     scores_tk = np.broadcast_to(np.asarray(scores, float), points_tkc.shape[:2])
-    return make_track(times_us, np.zeros(len(times_us), np.uint16), points_tkc, scores_tk)
+    flags_t = np.zeros(len(times_us), np.uint16)
+    return make_track(KeypointBlock(times_us, flags_t, points_tkc, scores_tk))

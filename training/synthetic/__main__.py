@@ -80,7 +80,26 @@ def _parser() -> argparse.ArgumentParser:
         sub.set_defaults(run=run)
         return sub
 
-    images = command("images", _images, "a COCO keypoint data set of single pictures", 100)
+    _add_images_options(
+        command("images", _images, "a COCO keypoint data set of single pictures", 100)
+    )
+    video = command("video", _video, "clips of a cot with true keypoints and movement figures", 1)
+    video.add_argument("--out", type=Path, required=True)
+    video.add_argument("--seconds", type=float, default=10.0)
+    video.add_argument("--fps", type=int, default=10)
+    video.add_argument("--height", type=int, default=480, help="of the 4:3 picture, px")
+    video.add_argument("--carer", action="store_true", help="let a carer reach in once")
+    demo = command("demo", _demo, "the four clips that `cotside demo` plays", 4)
+    demo.add_argument("--out", type=Path, required=True)
+    demo.add_argument("--only", action="append", help="name of one clip; may be repeated")
+    sheet = command("sheet", _sheet, "a contact sheet to look at", 40)
+    sheet.add_argument("--out", type=Path, required=True)
+    sheet.add_argument("--marks", action="store_true", help="draw the true keypoints")
+    command("bench", _bench, "measure pictures a second at 256×192 and 256×256", 60)
+    return parser
+
+
+def _add_images_options(images: argparse.ArgumentParser) -> None:
     images.add_argument("--out", type=Path, required=True)
     images.add_argument(
         "--size",
@@ -106,20 +125,6 @@ def _parser() -> argparse.ArgumentParser:
         metavar=("LEFT", "TOP", "WIDTH", "HEIGHT"),
         help="where the mattress lies in that picture, as shares of it",
     )
-    video = command("video", _video, "clips of a cot with true keypoints and movement figures", 1)
-    video.add_argument("--out", type=Path, required=True)
-    video.add_argument("--seconds", type=float, default=10.0)
-    video.add_argument("--fps", type=int, default=10)
-    video.add_argument("--height", type=int, default=480, help="of the 4:3 picture, px")
-    video.add_argument("--carer", action="store_true", help="let a carer reach in once")
-    demo = command("demo", _demo, "the four clips that `cotside demo` plays", 4)
-    demo.add_argument("--out", type=Path, required=True)
-    demo.add_argument("--only", action="append", help="name of one clip; may be repeated")
-    sheet = command("sheet", _sheet, "a contact sheet to look at", 40)
-    sheet.add_argument("--out", type=Path, required=True)
-    sheet.add_argument("--marks", action="store_true", help="draw the true keypoints")
-    command("bench", _bench, "measure pictures a second at 256×192 and 256×256", 60)
-    return parser
 
 
 def main() -> int:

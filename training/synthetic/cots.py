@@ -144,6 +144,35 @@ def _demo_scene(seed: int, *, yaw_deg: float, tilt_deg: float, skin: float, shee
     )
 
 
+# How the infants of the demonstration move.
+_LIVELY = MotionLaw(
+    writhe=0.1,
+    writhe_hz=0.2,
+    kicks=((3, 8), (15, 19)),
+    startles_s=(11.5,),
+    rests=((21.5, 23.5),),
+)
+_COVERED = MotionLaw(
+    writhe=0.11, writhe_hz=0.22, kicks=(), startles_s=(9.0, 18.5), rests=((12.5, 15.5),)
+)
+_ASLEEP = MotionLaw(
+    writhe=0.05,
+    writhe_hz=0.14,
+    kicks=((13, 16),),
+    kick_side="left",
+    startles_s=(7.0,),
+    rests=((1.5, 5), (18, 21)),
+)
+_ACTIVE = MotionLaw(
+    writhe=0.12,
+    writhe_hz=0.26,
+    kicks=((1, 5), (9, 13)),
+    kick_hz=1.2,
+    tremors=((15, 18),),
+    startles_s=(7.0,),
+)
+
+
 def demo_clips() -> list[Clip]:
     """Return the four clips of ``cotside demo``: daylight, half covered, night, another infant."""
     well_lit = _demo_scene(104, yaw_deg=84, tilt_deg=14, skin=0.12, sheet=34)
@@ -163,35 +192,9 @@ def demo_clips() -> list[Clip]:
         wardrobe=replace(_BARE, top="vest", top_cloth=104, mask="tube"),
         look=replace(_DAY, light="lamp", tint=(0.8, 0.95, 1.07), direction_deg=300),
     )
-    lively = MotionLaw(
-        writhe=0.1,
-        writhe_hz=0.2,
-        kicks=((3, 8), (15, 19)),
-        startles_s=(11.5,),
-        rests=((21.5, 23.5),),
-    )
-    covered = MotionLaw(
-        writhe=0.11, writhe_hz=0.22, kicks=(), startles_s=(9.0, 18.5), rests=((12.5, 15.5),)
-    )
-    asleep = MotionLaw(
-        writhe=0.05,
-        writhe_hz=0.14,
-        kicks=((13, 16),),
-        kick_side="left",
-        startles_s=(7.0,),
-        rests=((1.5, 5), (18, 21)),
-    )
-    active = MotionLaw(
-        writhe=0.12,
-        writhe_hz=0.26,
-        kicks=((1, 5), (9, 13)),
-        kick_hz=1.2,
-        tremors=((15, 18),),
-        startles_s=(7.0,),
-    )
     return [
-        Clip("well_lit", well_lit, lively, 24.0),
-        Clip("blanket", blanket, covered, 24.0),
-        Clip("infrared", night, asleep, 24.0),
-        Clip("dropout", other, active, 20.0),
+        Clip("well_lit", well_lit, _LIVELY, 24.0),
+        Clip("blanket", blanket, _COVERED, 24.0),
+        Clip("infrared", night, _ASLEEP, 24.0),
+        Clip("dropout", other, _ACTIVE, 20.0),
     ]

@@ -240,46 +240,71 @@ def _paint_head(albedo: Array, scene: Scene, body: Dressed) -> None:
     points = np.stack([columns, rows, surface.height[where]], 1).astype(np.float32) - centre
     growth = 1 / max(1 - centre[2] / view.scale / view.distance, 0.3)
     local = points @ view.rotation @ skeleton.head / (view.scale * growth * scene.shape.head)
+    brush = _Brush(albedo[where])
+    is_hair = body.fabric[where] == HAIR
+    _paint_hair(brush, scene, local, is_hair)
+    front = (local[:, 2] > 0.12) & ~is_hair
+    for side in (-1, 1):
+        _paint_eye(brush, scene, local, front, side)
+    _paint_mouth(brush, scene, local, front)
+    albedo[where] = brush.colour
+
+
+class _Brush:
+    """Colours (N, 3) of the points of a head, painted over layer by layer."""
+
+    def __init__(self, colour: Array) -> None:
+        self.colour = colour
+
+    def mix(self, weight: Array, target: Array | tuple[float, float, float]) -> None:
+        """Lay a colour over each point by its weight (N,), 0..1."""
+        weight = np.clip(weight, 0, 1)[:, None]
+        self.colour[:] = self.colour * (1 - weight) + np.asarray(target, np.float32) * weight
+
+
+def _paint_hair(brush: _Brush, scene: Scene, local: Array, is_hair: Array) -> None:
     x, y, z = local.T
-    colour = albedo[where]
     rng = stream(scene.seed, "face")
     texture = noise_field(int(rng.integers(60)), 1.1)
     grain = texture[(y * 260).astype(int) % 384, (x * 260 + z * 180).astype(int) % 384]
+    if scene.hairdo == "bald":
+        return
+    line = y * 0.9 - z * 0.75 - rng.uniform(0.02, 0.16) + 0.03 * grain
+    dark = rng.uniform(0.03, 0.3) * np.array([0.6, 0.8, 1.0])
+    thin = {"fuzz": 0.25, "short": 0.45 + 0.5 * scene.hair}.get(scene.hairdo, 0.95)
+    thick = thin * rng.uniform(0.6, 1)
+    brush.mix(thick / (1 + np.exp(-28 * line)) * (0.75 + 0.25 * np.tanh(grain)), dark)
+    strands = dark * (1 + 0.25 * np.tanh(grain))[:, None]
+    brush.mix(is_hair * (0.85 + 0.15 * np.tanh(grain)), strands)
 
-    def mix(weight: Array, target: Array | tuple[float, float, float]) -> None:
-        weight = np.clip(weight, 0, 1)[:, None]
-        colour[:] = colour * (1 - weight) + np.asarray(target, np.float32) * weight
 
-    if scene.hairdo != "bald":
-        line = y * 0.9 - z * 0.75 - rng.uniform(0.02, 0.16) + 0.03 * grain
-        dark = rng.uniform(0.03, 0.3) * np.array([0.6, 0.8, 1.0])
-        thin = {"fuzz": 0.25, "short": 0.45 + 0.5 * scene.hair}.get(scene.hairdo, 0.95)
-        thick = thin * rng.uniform(0.6, 1)
-        mix(thick / (1 + np.exp(-28 * line)) * (0.75 + 0.25 * np.tanh(grain)), dark)
-        strands = body.fabric[where] == HAIR
-        mix(strands * (0.85 + 0.15 * np.tanh(grain)), dark * (1 + 0.25 * np.tanh(grain))[:, None])
+def _paint_eye(brush: _Brush, scene: Scene, local: Array, front: Array, side: int) -> None:
+    """Draw one side's socket, lid, open eye, brow and nostril; ``side``: −1 or 1."""
+    x, y, z = local.T
     shade = skin_colour(scene.skin, 1.0) * 0.45
-    front = (z > 0.12) & (body.fabric[where] != HAIR)
-    for side in (-1, 1):
-        ex, ey = x - 0.115 * side, y - 0.005
-        socket = np.exp(-((ex / 0.085) ** 2 + ((ey - 0.01) / 0.06) ** 2))
-        mix(0.35 * socket * front, shade * 1.2)
-        lid = np.exp(-(((ey + 0.012 - 2.2 * ex**2) / 0.012) ** 2)) * (abs(ex) < 0.068)
-        mix(0.75 * lid * front, shade * 0.35)
-        if scene.eyes_open > 0:
-            slit = (ex / 0.062) ** 2 + (ey / (0.034 * scene.eyes_open)) ** 2 < 1
-            mix(0.85 * (slit & front), (0.75, 0.75, 0.78))
-            iris = ex**2 + ey**2 < 0.03**2
-            mix(0.95 * (slit & iris & front), (0.06, 0.05, 0.05))
-            if scene.look.light == "infrared":  # a lamp beside the lens: the pupil throws it back
-                pupil = ex**2 + ey**2 < 0.014**2
-                mix(0.95 * (slit & pupil & front), (1.0, 1.0, 1.0))
-        brow = np.exp(-(((y - 0.075 + 1.2 * ex**2) / 0.014) ** 2)) * (abs(ex) < 0.08)
-        mix(0.3 * brow * front * scene.hair, shade * 0.6)
-        nostril = ((x - 0.024 * side) / 0.015) ** 2 + ((y + 0.103) / 0.011) ** 2 < 1
-        mix(0.7 * (nostril & (z > 0.28)), shade * 0.35)
+    ex, ey = x - 0.115 * side, y - 0.005
+    socket = np.exp(-((ex / 0.085) ** 2 + ((ey - 0.01) / 0.06) ** 2))
+    brush.mix(0.35 * socket * front, shade * 1.2)
+    lid = np.exp(-(((ey + 0.012 - 2.2 * ex**2) / 0.012) ** 2)) * (abs(ex) < 0.068)
+    brush.mix(0.75 * lid * front, shade * 0.35)
+    if scene.eyes_open > 0:
+        slit = (ex / 0.062) ** 2 + (ey / (0.034 * scene.eyes_open)) ** 2 < 1
+        brush.mix(0.85 * (slit & front), (0.75, 0.75, 0.78))
+        iris = ex**2 + ey**2 < 0.03**2
+        brush.mix(0.95 * (slit & iris & front), (0.06, 0.05, 0.05))
+        if scene.look.light == "infrared":  # a lamp beside the lens: the pupil throws it back
+            pupil = ex**2 + ey**2 < 0.014**2
+            brush.mix(0.95 * (slit & pupil & front), (1.0, 1.0, 1.0))
+    brow = np.exp(-(((y - 0.075 + 1.2 * ex**2) / 0.014) ** 2)) * (abs(ex) < 0.08)
+    brush.mix(0.3 * brow * front * scene.hair, shade * 0.6)
+    nostril = ((x - 0.024 * side) / 0.015) ** 2 + ((y + 0.103) / 0.011) ** 2 < 1
+    brush.mix(0.7 * (nostril & (z > 0.28)), shade * 0.35)
+
+
+def _paint_mouth(brush: _Brush, scene: Scene, local: Array, front: Array) -> None:
+    x, y, _ = local.T
+    skin = skin_colour(scene.skin, 1.0)
     lips = ((x / 0.072) ** 2 + ((y + 0.207) / (0.03 + 0.02 * scene.mouth_open)) ** 2) < 1
-    mix(0.55 * (lips & front), skin_colour(scene.skin, 1.0) * np.array([0.62, 0.6, 0.92]))
+    brush.mix(0.55 * (lips & front), skin * np.array([0.62, 0.6, 0.92]))
     gap = ((x / 0.06) ** 2 + ((y + 0.207) / (0.006 + 0.03 * scene.mouth_open)) ** 2) < 1
-    mix(0.85 * (gap & front), shade * 0.3)
-    albedo[where] = colour
+    brush.mix(0.85 * (gap & front), skin * 0.45 * 0.3)

@@ -181,7 +181,7 @@ def test_the_figures_are_those_of_the_stored_block():
 
 def test_an_unknown_measure_names_the_known_ones():
     block = minute()
-    track = make_track(block.times_us, block.flags_t, block.keypoints_tkc, block.scores_tk)
+    track = make_track(block)
     with pytest.raises(SettingsError, match="quantity_of_motion"):
         figure(track, (0, MINUTE_US), "fidgets")
     with pytest.raises(SettingsError, match="left_arm"):

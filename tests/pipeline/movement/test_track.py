@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from db.codec import KeypointBlock
 from pipeline.movement.track import make_track, trunk_px
 from tests.support.tiny_models import standing_body
 
@@ -12,7 +13,8 @@ BODY = standing_body(trunk=80.0)
 def track_of(times, points, flags=None, scores=0.9, **more):
     n = len(times)
     flags = np.zeros(n, np.uint16) if flags is None else flags
-    return make_track(np.asarray(times), flags, points, np.full((n, 13), scores), **more)
+    block = KeypointBlock(np.asarray(times), flags, points, np.full((n, 13), scores))
+    return make_track(block, **more)
 
 
 def test_the_trunk_runs_from_mid_shoulder_to_mid_hip():

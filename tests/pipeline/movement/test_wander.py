@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from db.codec import KeypointBlock
 from pipeline.models.session import load_model
 from pipeline.movement import figure, make_track
 from pipeline.movement.wander import Wander, of_bundled_model
@@ -26,9 +27,8 @@ def wandering(points_tkc, speed, seed=0):
 def track(points_tkc, wander, score=SURE):
     scores_tk = np.full(points_tkc.shape[:2], score)
     times_us = frame_times(SECONDS, FPS)
-    return make_track(
-        times_us, np.zeros(len(times_us), np.uint16), points_tkc, scores_tk, wander=wander
-    )
+    flags_t = np.zeros(len(times_us), np.uint16)
+    return make_track(KeypointBlock(times_us, flags_t, points_tkc, scores_tk), wander=wander)
 
 
 def moving():

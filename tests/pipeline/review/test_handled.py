@@ -94,7 +94,7 @@ def test_a_review_flags_the_frames_that_live_flags(clip: Path, block):
 
 
 def test_no_movement_is_counted_over_handling(block):
-    track = make_track(block.times_us, block.flags_t, block.keypoints_tkc, block.scores_tk)
+    track = make_track(block)
     motion_t = quantity_of_motion(track)
     assert np.isnan(motion_t[WORKING]).all()
     assert np.isfinite(motion_t[2 : REST - 1]).all()
