@@ -31,6 +31,7 @@ from pipeline.movement.wander import FILE, Wander
 from pipeline.skeleton import INFANT13
 from pipeline.smoothing.butterworth import smooth
 from training.errors import DatasetError
+from training.temporal.tracks import trunk_of
 
 Float = NDArray[np.float64]
 ROOT = Path(__file__).parents[1]
@@ -92,7 +93,7 @@ def speeds_of(
     name: str, times_us: NDArray[np.int64], seen_tkc: Float, scores_tk: Float, true_tkc: Float
 ) -> Speeds:
     """Compare a clip's keypoints (T, K, 2), scores (T, K), with the true ones, step by step."""
-    trunk = true_trunk(true_tkc)
+    trunk = trunk_of(true_tkc)
     sure_tk = np.full(scores_tk.shape, _SURE)
     seconds = np.diff(times_us)[:, None, None] / 1e6
     seen, true = (
@@ -125,12 +126,6 @@ def cover_of(block: KeypointBlock, visibility_tk: NDArray[np.int64]) -> tuple[in
         counts += [(hidden_t & told_t).sum(), told_t.sum(), hidden_t.sum()]
     right, told, hidden = counts.tolist()
     return right, told, hidden
-
-
-def true_trunk(true_tkc: Float) -> float:
-    """Return the median distance from mid-shoulder to mid-hip, in pixels."""
-    axis = true_tkc[:, 1:3].mean(axis=1) - true_tkc[:, 7:9].mean(axis=1)
-    return float(np.median(np.hypot(*axis.T)))
 
 
 def fitted(clips: list[Speeds], model: str) -> tuple[Wander, list[dict[str, object]]]:

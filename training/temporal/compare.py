@@ -2,12 +2,14 @@
 
 Rendered infants' motions of seeds kept out of training, and, where a file of real infants' tracks
 is named (``--tracks`` or COTSIDE_REAL_TRACKS; an .npz with ``xy`` (N, T, 13, 2) in pixels at 30
-frames/s and ``names``), those too; both with the same detector's faults (noise.py). Writes the
-tables to COMPARISON.md beside this file.
+frames/s and ``names``), those too; both with the same detector's faults (noise.py). With
+``--clips``, also what the bundled network itself finds in rendered clips (`cotside synth video`),
+faults of no model's making. Writes the tables to COMPARISON.md beside this file.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Callable
@@ -20,6 +22,9 @@ import typer
 from numpy.typing import NDArray
 
 from pipeline.confidence import present
+from pipeline.models.session import load_model
+from pipeline.movement.sources import block_of_video
+from pipeline.movement.track import BLOCKED_FLAGS
 from pipeline.skeleton import INFANT13
 from pipeline.smoothing import causal_names, make_causal, offline_names, offline_smoother
 from training.errors import DatasetError
@@ -92,6 +97,30 @@ def real(path: Path, frames: int) -> list[Sequence]:
     # Their pixels are whole numbers; without this, a body at rest would be exactly at rest.
     tracks = tracks + rng.uniform(-0.5, 0.5, tracks.shape)
     return [sequence_of(track[:frames, order], 30.0, rng) for track in tracks]
+
+
+def detected(folder: Path) -> list[Sequence]:
+    """Return what the bundled network finds in rendered clips beside their truth.
+
+    Frames that nobody may measure (the camera moved, hands) are left out. Raises ``DatasetError``
+    for a folder without clips.
+    """
+    films = sorted(folder.glob("*.mp4"))
+    if not films:
+        raise DatasetError(f"{folder}: holds no clips; make some with `cotside synth video`")
+    model = load_model()
+    found = []
+    for film in films:
+        block = block_of_video(film, model)
+        truth = json.loads(film.with_suffix(".json").read_text(encoding="utf-8"))
+        true_tkc = np.array(truth["keypoints_tkc"], np.float64)[: len(block)]
+        clear_t = (block.flags_t & BLOCKED_FLAGS) == 0
+        scale = _TRUNK_PX / trunk_of(true_tkc)
+        points_tkc = block.keypoints_tkc.astype(np.float64) * scale
+        scores_tk = block.scores_tk.astype(np.float64)
+        parts = (true_tkc * scale, points_tkc, scores_tk, block.times_us)
+        found.append(Sequence(*(part[clear_t] for part in parts)))
+    return found
 
 
 def smoothers() -> dict[str, dict[str, Run]]:
@@ -213,6 +242,7 @@ def main(
     count: Annotated[int, typer.Option(help="rendered motions")] = 6,
     seconds: Annotated[float, typer.Option(help="length of a rendered motion, s")] = 10.0,
     frames: Annotated[int, typer.Option(help="frames of a real track to take")] = 240,
+    clips: Annotated[Path | None, typer.Option(help="folder of rendered clips with truth")] = None,
     out: Annotated[Path, typer.Option(help="where the tables are written")] = TABLE,
 ) -> None:
     """Compare the smoothers and write the tables."""
@@ -235,6 +265,9 @@ def main(
     if named:
         sequences = real(Path(named), frames)
         lines += table_of(f"{len(sequences)} real infants' tracks, 30 frames/s", sequences)
+    if clips is not None:
+        found = detected(clips)
+        lines += table_of(f"What the bundled network found in {len(found)} rendered clips", found)
     out.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
 
 

@@ -1,17 +1,21 @@
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 
 from pipeline.smoothing.transformer import load_refiner  # noqa: E402
-from training.errors import SpecError  # noqa: E402
-from training.temporal.compare import Figures, Sequence, figures_of, lag_s, verdict  # noqa: E402
+from training.errors import DatasetError, SpecError  # noqa: E402
+from training.temporal.compare import Figures, Sequence, detected, figures_of, lag_s, verdict  # noqa: E402
 from training.temporal.export import export_refiner  # noqa: E402
 from training.temporal.noise import DetectorNoise  # noqa: E402
 from training.temporal.spec import load_refiner_spec  # noqa: E402
 from training.temporal.tracks import windows  # noqa: E402
 from training.temporal.train import make_batch, refiner_loss, train_refiner  # noqa: E402
 
+DEMO_CLIPS = Path(__file__).parents[3] / "app" / "demo" / "clips"
 SPEC = """
 name = "small"
 work_dir = "run"
@@ -34,6 +38,22 @@ def spec(tmp_path, form="causal", **changes):
     path = tmp_path / "refiner.toml"
     path.write_text(SPEC.replace("FORM", form))
     return load_refiner_spec(path)
+
+
+def test_a_folder_without_clips_is_refused(tmp_path):
+    with pytest.raises(DatasetError, match="holds no clips; make some with"):
+        detected(tmp_path)
+
+
+@pytest.mark.slow
+def test_what_the_network_found_stands_beside_the_clip_s_truth(tmp_path):
+    for suffix in (".mp4", ".json"):
+        shutil.copy(DEMO_CLIPS / f"well_lit{suffix}", tmp_path)
+    (found,) = detected(tmp_path)
+    assert len(found.times_us) > 100
+    assert found.truth_tkc.shape == found.found_tkc.shape == (*found.scores_tk.shape, 2)
+    trunks = np.linalg.norm(found.found_tkc - found.truth_tkc, axis=-1) / 100
+    assert np.nanmedian(trunks) < 0.2
 
 
 def test_an_unknown_key_names_the_nearest(tmp_path):
