@@ -16,7 +16,7 @@ from pipeline.movement.track import Track
 from pipeline.types import FLAG_WORDS
 
 # Raise it whenever a stored figure would come out differently.
-MOVEMENT_VERSION = 5
+MOVEMENT_VERSION = 6
 COVERAGE_LIMIT = 0.8
 
 Value: TypeAlias = float | str | tuple[float, ...]

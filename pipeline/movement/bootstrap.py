@@ -1,8 +1,9 @@
 """How sure a figure over time is: frames near in time are alike, so whole blocks are drawn anew.
 
-Source: block bootstrap with blocks that do not overlap (Carlstein 1986), percentile interval. The
-draws are the same at every call, so a figure recomputed is the same figure. How often intervals
-hold what they should: ``python -m tests.benchmarks.intervals``.
+Source: block bootstrap with blocks that do not overlap (Carlstein 1986); percentiles further out
+the fewer blocks there are (Hesterberg 2015, expanded percentile interval). The draws are the same
+at every call, so a figure recomputed is the same figure. How often intervals hold what they
+should: ``python -m tests.benchmarks.intervals``.
 """
 
 from __future__ import annotations
@@ -14,17 +15,17 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr, stdtrit
 
 from pipeline.movement.samples import Samples
 from pipeline.types import IntArray
 
-BLOCK_S = 2.0
+BLOCK_S = 3.0
 UNCLEAR = "unclear"
 _DRAWS_OF_MEANS = 400
 _DRAWS = 150
 _MOST_BLOCKS = 120
 _FEWEST_BLOCKS = 5
-TAILS = (0.025, 0.975)
 _SURE = 0.95
 
 Float: TypeAlias = NDArray[np.float64]
@@ -76,8 +77,14 @@ def mean_interval(
     sums_b = np.bincount(block_n, weights=(values_n * seconds_n)[known])
     drawn = np.random.default_rng(0).integers(0, count, (_DRAWS_OF_MEANS, count))
     means = sums_b[drawn].sum(axis=1) / seconds_b[drawn].sum(axis=1)
-    low, high = np.quantile(means, TAILS)
+    low, high = np.quantile(means, tails(count))
     return float(low), float(high)
+
+
+def tails(count: int) -> tuple[float, float]:
+    """Return the shares of draws below the low and below the high end, for so many blocks."""
+    reach = np.sqrt(count / (count - 1)) * stdtrit(count - 1, 0.5 + _SURE / 2)
+    return float(ndtr(-reach)), float(ndtr(reach))
 
 
 def of_mean(samples: Samples, _reduce: object) -> Interval | None:
@@ -90,10 +97,11 @@ def resampled_interval(
 ) -> Interval | Intervals | None:
     """Return the interval of any reduction to numbers, by reducing rows of drawn blocks.
 
-    Blocks last 2 s, more where there would be over 120. None where there are fewer than five, or
+    Blocks last 3 s, more where there would be over 120. None where there are fewer than five, or
     where the reduction is not defined for most draws.
     """
-    return _bounds_of([reduce(drawn) for drawn in _drawn(samples)])
+    count, draws = _drawn(samples)
+    return _bounds_of([reduce(drawn) for drawn in draws], count)
 
 
 def at_least(samples: Samples, reduce: Callable[[Samples], Any]) -> AtLeast | None:
@@ -101,7 +109,8 @@ def at_least(samples: Samples, reduce: Callable[[Samples], Any]) -> AtLeast | No
 
     Blocks drawn anew never pass the largest value seen, so they tell no high end.
     """
-    found = _interval_of([reduce(drawn) for drawn in _drawn(samples)])
+    count, draws = _drawn(samples)
+    found = _interval_of([reduce(drawn) for drawn in draws], count)
     return None if found is None else AtLeast(found[0])
 
 
@@ -114,7 +123,7 @@ def largest_at_least(values_n: Float) -> AtLeast | None:
     if count < _FEWEST_BLOCKS:
         return None
     drawn = np.random.default_rng(0).integers(0, count, (_DRAWS_OF_MEANS, count))
-    return AtLeast(float(np.quantile(values_n[drawn].max(axis=1), TAILS[0])))
+    return AtLeast(float(np.quantile(values_n[drawn].max(axis=1), tails(count)[0])))
 
 
 def of_words(samples: Samples, reduce: Callable[[Samples], Any]) -> AnyOf | None:
@@ -122,7 +131,7 @@ def of_words(samples: Samples, reduce: Callable[[Samples], Any]) -> AnyOf | None
 
     "unclear" is among them where draws without a word are.
     """
-    words = [reduce(drawn) for drawn in _drawn(samples)]
+    words = [reduce(drawn) for drawn in _drawn(samples)[1]]
     found: list[str] = []
     share = 0.0
     for word, times in Counter(
@@ -137,15 +146,24 @@ def of_words(samples: Samples, reduce: Callable[[Samples], Any]) -> AnyOf | None
 def of_direction(samples: Samples, reduce: Callable[[Samples], Any]) -> Interval | None:
     """Return the interval of a direction in degrees: low may be under −180, high over 180."""
     centre = reduce(samples)
-    away = [np.remainder(reduce(drawn) - centre + 180, 360) - 180 for drawn in _drawn(samples)]
-    found = _interval_of(away)
+    count, draws = _drawn(samples)
+    away = [np.remainder(reduce(drawn) - centre + 180, 360) - 180 for drawn in draws]
+    found = _interval_of(away, count)
     return None if found is None else (found[0] + centre, found[1] + centre)
+
+
+@dataclass(frozen=True, slots=True)
+class Redrawn:
+    """What falls into each cell (draws, cells) when blocks are drawn anew; ``tails`` as there."""
+
+    counts_dc: Float
+    tails: tuple[float, float]
 
 
 def redrawn_counts(
     samples: Samples, cell_n: IntArray, cells: int, weights_n: Float | None = None
-) -> Float | None:
-    """Return what falls into each of ``cells`` cells (draws, cells) when blocks are drawn anew.
+) -> Redrawn | None:
+    """Count rows in so many cells, draw by draw.
 
     ``cell_n`` (N,): the cell of each row; ``weights_n`` (N,): how much it counts (default: 1). None
     where there are fewer than five blocks.
@@ -155,17 +173,23 @@ def redrawn_counts(
         return None
     sums = np.bincount(block_n * cells + cell_n, weights=weights_n, minlength=count * cells)
     times = [np.bincount(chosen, minlength=count) for chosen in _draws(count)]
-    return np.stack(times).astype(np.float64) @ sums.reshape(count, cells)
+    counts_dc = np.stack(times).astype(np.float64) @ sums.reshape(count, cells)
+    return Redrawn(counts_dc, tails(count))
 
 
-def _drawn(samples: Samples) -> Iterator[Samples]:
-    """Yield the rows of drawn blocks, draw by draw; nothing where there are fewer than five."""
+def _drawn(samples: Samples) -> tuple[int, Iterator[Samples]]:
+    """Return the number of blocks and the rows of drawn ones, draw by draw.
+
+    There are no draws of fewer than five blocks.
+    """
     block_n, count = _blocks_of(samples)
     if count < _FEWEST_BLOCKS:
-        return
+        return count, iter(())
     rows_b = np.split(np.arange(len(samples)), np.flatnonzero(np.diff(block_n)) + 1)
-    for chosen in _draws(count):
-        yield samples.chosen(np.concatenate([rows_b[block] for block in chosen]))
+    return count, (
+        samples.chosen(np.concatenate([rows_b[block] for block in chosen]))
+        for chosen in _draws(count)
+    )
 
 
 def _draws(count: int) -> Iterator[IntArray]:
@@ -190,17 +214,17 @@ def _blocks(times_us: IntArray, block_s: float) -> tuple[IntArray, int]:
     return block_n, len(numbers)
 
 
-def _interval_of(values: list[float]) -> Interval | None:
+def _interval_of(values: list[float], count: int) -> Interval | None:
     known = [value for value in values if np.isfinite(value)]
     if len(known) < _DRAWS / 2:
         return None
-    low, high = np.quantile(known, TAILS)
+    low, high = np.quantile(known, tails(count))
     return float(low), float(high)
 
 
-def _bounds_of(values: list[Any]) -> Interval | Intervals | None:
+def _bounds_of(values: list[Any], count: int) -> Interval | Intervals | None:
     """Return the interval of numbers, or of each of several numbers."""
     if not values or not isinstance(values[0], tuple):
-        return _interval_of(values)
-    lows, highs = np.quantile(values, TAILS, axis=0)
+        return _interval_of(values, count)
+    lows, highs = np.quantile(values, tails(count), axis=0)
     return Intervals(tuple(lows.tolist()), tuple(highs.tolist()))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pipeline.movement import angles, position
 from pipeline.movement.base import Measure, register
 from pipeline.movement.body import ENDS, LIMBS, limb_speed
-from pipeline.movement.bootstrap import TAILS, Interval, of_mean, redrawn_counts
+from pipeline.movement.bootstrap import Interval, of_mean, redrawn_counts
 from pipeline.movement.epochs import of_epochs
 from pipeline.movement.reduce import mean
 from pipeline.movement.samples import Samples
@@ -51,11 +51,13 @@ def of_cells(samples: Samples, _reduce: object, *, bin_size: float) -> Interval 
     spread of the draws is laid around the value.
     """
     cell_n = cells_of(samples.values_nc, bin_size)
-    counts = redrawn_counts(samples, cell_n, int(cell_n.max()) + 1)
-    if counts is None:
+    redrawn = redrawn_counts(samples, cell_n, int(cell_n.max()) + 1)
+    if redrawn is None:
         return None
-    bits = _bits(counts)
-    low, high = np.quantile(bits, TAILS) - bits.mean() + shannon_bits(samples.values_nc, bin_size)
+    bits = _bits(redrawn.counts_dc)
+    low, high = (
+        np.quantile(bits, redrawn.tails) - bits.mean() + shannon_bits(samples.values_nc, bin_size)
+    )
     return max(0.0, float(low)), float(high)
 
 

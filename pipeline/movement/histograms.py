@@ -12,7 +12,7 @@ import numpy as np
 
 from pipeline.movement.base import Measure, Sample, register
 from pipeline.movement.body import SIDES, in_body, on_trunk
-from pipeline.movement.bootstrap import TAILS, Intervals, redrawn_counts
+from pipeline.movement.bootstrap import Intervals, redrawn_counts
 from pipeline.movement.samples import Samples, frames
 from pipeline.movement.track import Track
 from pipeline.skeleton import INFANT13
@@ -59,10 +59,11 @@ def shares(samples: Samples, bins: int, most: float) -> tuple[float, ...]:
 
 def of_bins(samples: Samples, _reduce: object, *, bins: int, most: float) -> Intervals | None:
     """Return the interval of each bin's share."""
-    seconds = redrawn_counts(samples, _bin_of(samples, bins, most), bins, samples.seconds_n)
-    if seconds is None:
+    redrawn = redrawn_counts(samples, _bin_of(samples, bins, most), bins, samples.seconds_n)
+    if redrawn is None:
         return None
-    lows, highs = np.quantile(seconds / seconds.sum(axis=1, keepdims=True), TAILS, axis=0)
+    shares_dc = redrawn.counts_dc / redrawn.counts_dc.sum(axis=1, keepdims=True)
+    lows, highs = np.quantile(shares_dc, redrawn.tails, axis=0)
     return Intervals(tuple(lows.tolist()), tuple(highs.tolist()))
 
 

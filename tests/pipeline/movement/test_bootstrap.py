@@ -8,6 +8,7 @@ from pipeline.movement.bootstrap import (
     mean_interval,
     of_words,
     resampled_interval,
+    tails,
 )
 from pipeline.movement.entropy import of_cells, shannon_bits
 from pipeline.movement.reduce import largest
@@ -53,6 +54,15 @@ def test_missing_values_are_left_out():
     values = np.ones(1500)
     values[::3] = np.nan
     assert mean_interval(TIMES_US, values) == (1, 1)
+
+
+def test_the_fewer_blocks_there_are_the_further_out_the_ends_lie():
+    lows = [tails(count)[0] for count in (5, 10, 30, 1_000_000)]
+    assert lows == sorted(lows)
+    assert lows[-1] == pytest.approx(0.025, abs=1e-5)
+    # Of five blocks: t with four degrees of freedom, times the root of 5/4.
+    assert lows[0] == pytest.approx(0.00096, abs=1e-5)
+    assert sum(tails(7)) == pytest.approx(1)
 
 
 def samples_of(values):

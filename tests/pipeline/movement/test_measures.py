@@ -117,7 +117,7 @@ def test_figures_of_bouts_rests_and_minutes_have_one_where_there_are_enough_of_t
 
 
 def test_a_window_of_a_few_seconds_gives_figures_without_an_interval():
-    """Fewer than five blocks of two seconds say nothing of how sure a figure is."""
+    """Fewer than five blocks of three seconds say nothing of how sure a figure is."""
     found = list(figures(track_of(TIMES_US, lively()), (2_000_000, 9_000_000)))
     assert sum(one.value is not None for one in found) > 50
     assert all(one.interval is None for one in found)
