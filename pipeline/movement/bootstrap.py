@@ -15,7 +15,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, stdtrit
 
 from pipeline.movement.samples import Samples
 from pipeline.types import IntArray
@@ -83,6 +82,9 @@ def mean_interval(
 
 def tails(count: int) -> tuple[float, float]:
     """Return the shares of draws below the low and below the high end, for so many blocks."""
+    # SciPy takes half a second to load, and a dashboard that starts has no interval to tell yet.
+    from scipy.special import ndtr, stdtrit
+
     reach = np.sqrt(count / (count - 1)) * stdtrit(count - 1, 0.5 + _SURE / 2)
     return float(ndtr(-reach)), float(ndtr(reach))
 

@@ -25,7 +25,8 @@ def collect(capture, stop, found):
 
 @pytest.mark.slow
 def test_when_one_capture_process_dies_the_others_lose_nothing(tmp_path):
-    clip = write_clip(tmp_path / "clip.mp4", n_frames=200, fps=20)
+    # Slow enough that the readers of this test, on a busy machine, miss none by themselves.
+    clip = write_clip(tmp_path / "clip.mp4", n_frames=200, fps=4)
     captures = [
         Capture(CameraSettings(name=f"cot {n}", url=f"file:{clip}"), tmp_path / f"{n}.slot")
         for n in range(3)
@@ -41,12 +42,12 @@ def test_when_one_capture_process_dies_the_others_lose_nothing(tmp_path):
             wait_until(capture.newest, 10)
         for reader in readers:
             reader.start()
-        wait_until(lambda: all(len(rows) > 5 for rows in found), 5)
+        wait_until(lambda: all(len(rows) > 5 for rows in found), 15)
         os.kill(captures[0].health().pid, signal.SIGKILL)
         before = [len(rows) for rows in found]
         wait_until(
-            lambda: all(len(rows) > n + 30 for rows, n in zip(found, before, strict=True)),
-            10,
+            lambda: all(len(rows) > n + 12 for rows, n in zip(found, before, strict=True)),
+            30,
             lambda: [capture.check() for capture in captures],
         )
     finally:
