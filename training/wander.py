@@ -26,11 +26,11 @@ from pipeline.models.session import load_model
 from pipeline.movement import make_track
 from pipeline.movement.base import COVERAGE_LIMIT
 from pipeline.movement.hidden import PARTS, covered
-from pipeline.movement.sources import block_of_video
 from pipeline.movement.wander import FILE, Wander
 from pipeline.skeleton import INFANT13
 from pipeline.smoothing.butterworth import smooth
 from training.errors import DatasetError
+from training.seen_clip import seen_clip
 from training.temporal.tracks import trunk_of
 
 Float = NDArray[np.float64]
@@ -73,17 +73,17 @@ def main() -> None:
     model = load_model(options.model)
     measured = []
     for clip in options.clips or sorted(CLIPS.glob("*.mp4")):
-        block = block_of_video(clip, model)
-        truth = json.loads(clip.with_suffix(".json").read_text(encoding="utf-8"))
+        seen = seen_clip(clip, model)
+        block = seen.block
         blocked_t = block.flags_t != 0
         one = speeds_of(
             clip.stem,
             block.times_us[~blocked_t],
             block.keypoints_tkc[~blocked_t].astype(np.float64),
             block.scores_tk[~blocked_t],
-            np.array(truth["keypoints_tkc"], np.float64)[: len(blocked_t)][~blocked_t],
+            seen.true_tkc[~blocked_t],
         )
-        measured.append(replace(one, cover=cover_of(block, np.array(truth["visibility_tk"]))))
+        measured.append(replace(one, cover=cover_of(block, seen.visibility_tk)))
     made, rows = fitted(measured, f"{model.manifest.name} {model.manifest.version}")
     options.out.write_text(json.dumps(asdict(made), indent=1) + "\n", encoding="utf-8")
     json.dump(rows, sys.stdout, indent=1)

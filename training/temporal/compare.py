@@ -9,7 +9,6 @@ faults of no model's making. Writes the tables to COMPARISON.md beside this file
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable
@@ -23,11 +22,11 @@ from numpy.typing import NDArray
 
 from pipeline.confidence import present
 from pipeline.models.session import load_model
-from pipeline.movement.sources import block_of_video
 from pipeline.movement.track import BLOCKED_FLAGS
 from pipeline.skeleton import INFANT13
 from pipeline.smoothing import causal_names, make_causal, offline_names, offline_smoother
 from training.errors import DatasetError
+from training.seen_clip import seen_clip
 from training.temporal.noise import DetectorNoise
 from training.temporal.tracks import FPS, UNSEEN_SEED, joints_of, random_view, seen_by, trunk_of
 
@@ -111,14 +110,13 @@ def detected(folder: Path) -> list[Sequence]:
     model = load_model()
     found = []
     for film in films:
-        block = block_of_video(film, model)
-        truth = json.loads(film.with_suffix(".json").read_text(encoding="utf-8"))
-        true_tkc = np.array(truth["keypoints_tkc"], np.float64)[: len(block)]
+        seen = seen_clip(film, model)
+        block = seen.block
         clear_t = (block.flags_t & BLOCKED_FLAGS) == 0
-        scale = _TRUNK_PX / trunk_of(true_tkc)
+        scale = _TRUNK_PX / trunk_of(seen.true_tkc)
         points_tkc = block.keypoints_tkc.astype(np.float64) * scale
         scores_tk = block.scores_tk.astype(np.float64)
-        parts = (true_tkc * scale, points_tkc, scores_tk, block.times_us)
+        parts = (seen.true_tkc * scale, points_tkc, scores_tk, block.times_us)
         found.append(Sequence(*(part[clear_t] for part in parts)))
     return found
 
@@ -249,7 +247,8 @@ def main(
     lines = [
         "# Smoothers compared",
         "",
-        "Written by `python -m training.temporal.compare`. Lengths are in trunks. Error: distance",
+        "Written by `python -m training.temporal.compare [--tracks F] [--clips app/demo/clips]`.",
+        "Lengths are in trunks. Error: distance",
         "to the truth where a point was found, the part included that no filter over time can know",
         "(training/temporal/noise.py says which faults were added). Jitter: how much the error",
         "changes from frame to frame. Cost: processor time of one core, 13 keypoints. The faults",

@@ -45,6 +45,12 @@ def test_a_folder_without_clips_is_refused(tmp_path):
         detected(tmp_path)
 
 
+def test_a_clip_without_its_truth_is_refused(tmp_path):
+    shutil.copy(DEMO_CLIPS / "well_lit.mp4", tmp_path)
+    with pytest.raises(DatasetError, match=r"well_lit\.json: is not the truth of a rendered clip"):
+        detected(tmp_path)
+
+
 @pytest.mark.slow
 def test_what_the_network_found_stands_beside_the_clip_s_truth(tmp_path):
     for suffix in (".mp4", ".json"):
