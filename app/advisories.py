@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from app.permissions import User
 from app.state import AppState
-from app.views.advisories import AdvisoryRow, by_need
-from app.views.advisory_history import PastRow
+from app.views.advisories import AdvisoryRow, PastRow, by_need
 from db.advisories import AdvisoryEntry, By
 from pipeline.advisories import Keeper, Kind, KindSettings, Place, kind_named
 from pipeline.advisories.acknowledging import REASONS

@@ -15,6 +15,8 @@ from typing import Any
 import streamlit as st
 import uvicorn
 from starlette.middleware import Middleware
+from streamlit.components.v2 import manifest_scanner
+from streamlit.components.v2.manifest_scanner import ComponentManifest
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.web import bootstrap
 
@@ -55,6 +57,9 @@ def build_app(
     # The folder ``pages`` beside the main page would otherwise be taken for Streamlit's older kind
     # of pages, and an address like /cot opened first would run without the frame around it.
     PagesManager.uses_pages_directory = False
+    # Our components are declared in app/components. Streamlit would read the metadata of every
+    # installed package for others, half a second long, and serve the files that those name.
+    manifest_scanner.scan_component_manifests = _no_components
     people, dashboard = state.settings.people, state.settings.dashboard
     return st.App(
         MAIN_PAGE,
@@ -153,6 +158,10 @@ def streamlit_options(host: str, port: int) -> dict[str, Any]:
         "runner.magicEnabled": False,
         **theme_options(),
     }
+
+
+def _no_components(max_workers: int | None = None) -> list[tuple[ComponentManifest, Path]]:
+    return []
 
 
 def _bind(host: str, port: int) -> socket.socket:

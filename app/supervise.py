@@ -76,6 +76,7 @@ class Supervisor:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
         self._line = "The monitor is being started."
+        self._wait_first_s = 0.0
 
     @property
     def line(self) -> str:
@@ -88,8 +89,9 @@ class Supervisor:
         child = self._child
         return child.pid if child is not None and child.poll() is None else None
 
-    def start(self) -> None:
-        """Begin to watch, and start a monitor if none runs."""
+    def start(self, after_s: float = 0.0) -> None:
+        """Begin to watch in ``after_s`` seconds, and start a monitor if none runs then."""
+        self._wait_first_s = after_s
         self._thread.start()
 
     def begin_stop(self) -> None:
@@ -118,6 +120,7 @@ class Supervisor:
 
     def _watch(self) -> None:
         backoff = Backoff()
+        self._stop.wait(self._wait_first_s)
         while not self._stop.is_set():
             holder = self._directory.monitor_pid()
             if holder is not None:

@@ -23,6 +23,9 @@ DatabaseOption = Annotated[
     typer.Option("--db", help="Database: a path or a SQLAlchemy URL.", show_default=False),
 ]
 
+# The monitor and its cameras' processes, all starting at once, would hold up the first page.
+_PAGE_FIRST_S = 2.0
+
 
 def dashboard(
     config: ConfigOption = None,
@@ -76,12 +79,12 @@ def run_dashboard(launch: Launch, *, headless: bool) -> None:
             Lookout(state.store, lambda: state.live.status().monitoring),
             *carriers(state.store, settings.notices, launch.run_directory()),
         ]
-        supervisor.start()
         for helper in helpers:
             helper.start()
         url = address(listening)
 
-        def announce() -> None:
+        def begin() -> None:
+            supervisor.start(after_s=_PAGE_FIRST_S)
             typer.echo(f"Cotside is at {url}  (Ctrl+C ends it)")
             if code is not None:
                 typer.echo(f"First start: sign in as {FIRST_NAME!r} with the one-time code {code}")
@@ -92,7 +95,7 @@ def run_dashboard(launch: Launch, *, headless: bool) -> None:
                 webbrowser.open(url)
 
         try:
-            serve(build_app(state, announce), listening)
+            serve(build_app(state, begin), listening)
         finally:
             supervisor.begin_stop()
             for helper in helpers:

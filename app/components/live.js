@@ -309,7 +309,7 @@ class Grid {
   }
 
   update(component) {
-    const { data } = component;
+    const [data] = component.data;
     if (this.data && this.data.mode !== data.mode) {
       for (const tile of this.tiles.values()) tile.sequence = -1;
     }

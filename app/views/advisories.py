@@ -57,6 +57,26 @@ class AdvisoryRow:
         return self.is_acknowledged or self.is_gone or self.paused_until_us is not None
 
 
+@dataclass(frozen=True, slots=True)
+class PastRow:
+    """One advisory of the history; ``ended_us``: when its cause went, None while it is open."""
+
+    cot_id: int | None
+    cot_name: str
+    kind: str
+    title: str
+    priority: str
+    message: str
+    onset_us: int
+    raised_us: int
+    ended_us: int | None
+    announcements: int
+    acknowledged_us: int | None
+    acknowledged_by: str
+    acknowledged_for: str
+    note: str
+
+
 def by_need(rows: Sequence[AdvisoryRow]) -> list[AdvisoryRow]:
     """Return them in the order of need: not seen to first, then urgent, then the oldest."""
     return sorted(rows, key=lambda row: (row.is_calm, _RANK.get(row.priority, 3), row.raised_us))

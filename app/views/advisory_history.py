@@ -4,35 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 
 import pandas as pd
 
-from app.views.advisories import SIGNS
+from app.views.advisories import SIGNS, PastRow
 from app.views.times import US_PER_S, clock, day_and_clock, local
 from app.views.words import duration_words
 from db.notices import Stuck
-
-
-@dataclass(frozen=True, slots=True)
-class PastRow:
-    """One advisory of the history; ``ended_us``: when its cause went, None while it is open."""
-
-    cot_id: int | None
-    cot_name: str
-    kind: str
-    title: str
-    priority: str
-    message: str
-    onset_us: int
-    raised_us: int
-    ended_us: int | None
-    announcements: int
-    acknowledged_us: int | None
-    acknowledged_by: str
-    acknowledged_for: str
-    note: str
 
 
 def history_table(rows: Sequence[PastRow], now_us: int, zone: tzinfo) -> pd.DataFrame:

@@ -99,6 +99,28 @@ def test_a_child_that_has_not_beaten_yet_may_take_its_time(directory: RunDirecto
         made.stop()
 
 
+def test_a_first_page_is_given_the_time_that_was_asked_for(directory: RunDirectory, tmp_path: Path):
+    keeper = supervisor(directory, tmp_path, "import time; time.sleep(60)")
+    began = time.monotonic()
+    keeper.start(after_s=1.0)
+    try:
+        until(lambda: keeper.child_pid is not None, 20, "a child")
+        assert time.monotonic() - began >= 1.0
+    finally:
+        keeper.stop()
+
+
+def test_one_that_is_stopped_before_its_time_starts_nothing(
+    directory: RunDirectory, tmp_path: Path
+):
+    keeper = supervisor(directory, tmp_path, f"open({str(tmp_path / 'begun')!r}, 'w')")
+    keeper.start(after_s=0.3)
+    keeper.stop()
+    time.sleep(0.6)
+    assert keeper.child_pid is None
+    assert not (tmp_path / "begun").exists()
+
+
 def test_a_monitor_started_elsewhere_is_watched_and_left_alone(
     directory: RunDirectory, tmp_path: Path
 ):
