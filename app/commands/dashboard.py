@@ -24,7 +24,7 @@ DatabaseOption = Annotated[
 ]
 
 # The monitor and its cameras' processes, all starting at once, would hold up the first page.
-_PAGE_FIRST_S = 2.0
+_PAGE_FIRST_S = 1.5
 
 
 def dashboard(

@@ -12,28 +12,29 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util.exc import CommandError
-from sqlalchemy import Connection, Engine, func, inspect, select
+from sqlalchemy import Connection, Engine, column, func, inspect, select, table
 
 from db.backup import copy_database
 from db.engine import local_file, translated
 from db.errors import DatabaseError, SchemaTooNew, Unavailable
 
-SCRIPTS = "db:migrations"
+FOLDER = Path(__file__).parent
+_WRITTEN = table("alembic_version", column("version_num"))
 _TURN = int.from_bytes(b"cotside")  # any number that nobody else locks
 _ONE_AT_A_TIME = threading.Lock()  # Alembic hands the connection to env.py through a global
 
 
+def revisions() -> list[str]:
+    """Return the revisions that this version of Cotside knows, the oldest first: NNNN each."""
+    return sorted(file.stem[1:5] for file in (FOLDER / "versions").glob("v[0-9]*.py"))
+
+
 def newest_revision() -> str:
     """Return the revision that this version of Cotside writes."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    if head is None:
+    known = revisions()
+    if not known:
         raise DatabaseError("the installation holds no migrations; install Cotside again")
-    return head
+    return known[-1]
 
 
 def current_revision(connection: Connection) -> str | None:
@@ -41,8 +42,10 @@ def current_revision(connection: Connection) -> str | None:
 
     Raises ``Unavailable`` for a database of something else.
     """
-    revision = MigrationContext.configure(connection).get_current_revision()
-    if revision is None and inspect(connection).get_table_names():
+    tables = inspect(connection).get_table_names()
+    written = _WRITTEN.name in tables
+    revision = connection.scalar(select(_WRITTEN.c.version_num)) if written else None
+    if revision is None and set(tables) - {_WRITTEN.name}:
         raise Unavailable(f"{_name(connection.engine)}: is not a Cotside database; name another")
     return revision
 
@@ -50,14 +53,11 @@ def current_revision(connection: Connection) -> str | None:
 def require_known(connection: Connection) -> str | None:
     """Return the revision; raise ``SchemaTooNew`` when this version does not know it."""
     revision = current_revision(connection)
-    if revision is not None:
-        try:
-            ScriptDirectory.from_config(_config()).get_revision(revision)
-        except CommandError:
-            raise SchemaTooNew(
-                f"{_name(connection.engine)}: was written by a newer Cotside (schema {revision}, "
-                f"this version knows {newest_revision()}); update Cotside"
-            ) from None
+    if revision is not None and revision not in revisions():
+        raise SchemaTooNew(
+            f"{_name(connection.engine)}: was written by a newer Cotside (schema {revision}, "
+            f"this version knows {newest_revision()}); update Cotside"
+        )
     return revision
 
 
@@ -80,17 +80,21 @@ def migrate(engine: Engine) -> Path | None:
             return None
         backup = _backup_before(engine, revision)
         with _ONE_AT_A_TIME:
-            command.upgrade(_config(connection), "head")
+            _upgrade(connection)
         _check_keys(connection)
     return backup
 
 
-def _config(connection: Connection | None = None) -> Config:
+def _upgrade(connection: Connection, revision: str = "head") -> None:
+    # Here, because most starts find nothing to change and Alembic takes a quarter second to load.
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
-    config.set_main_option("script_location", SCRIPTS)
+    config.set_main_option("script_location", str(FOLDER))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    return config
+    command.upgrade(config, revision)
 
 
 def _name(engine: Engine) -> str:

@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
@@ -30,6 +32,20 @@ def test_the_migrations_make_exactly_the_mapped_tables(engine: Engine):
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         differences = compare_metadata(context, Base.metadata)
     assert differences == []
+
+
+def test_alembic_reads_the_same_revisions_in_the_same_order():
+    scripts = ScriptDirectory(str(migrations.FOLDER))
+    read = [script.revision for script in scripts.walk_revisions()]
+    assert read[::-1] == migrations.revisions()
+
+
+def test_a_database_of_today_is_opened_without_loading_alembic(tmp_path: Path):
+    path = tmp_path / "cotside.db"
+    open_database(path).dispose()
+    opens = f"import sys; from db.lifecycle import open_database; open_database({str(path)!r})"
+    asks = f"{opens}; assert 'alembic' not in sys.modules"
+    subprocess.run([sys.executable, "-c", asks], check=True)
 
 
 def test_every_index_and_check_of_the_mapped_tables_is_in_the_file(engine: Engine, tmp_path: Path):
@@ -126,7 +142,7 @@ def _make_with_schema(revision: str, path: Path, statements: tuple[str, ...]) ->
     sqlite3.connect(path).close()
     engine = open_engine(path)
     with engine.execution_options(writes=True).begin() as connection:
-        command.upgrade(migrations._config(connection), revision)
+        migrations._upgrade(connection, revision)
         for statement in statements:
             connection.exec_driver_sql(statement)
     engine.dispose()

@@ -50,7 +50,7 @@ def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         shutil.copytree(Path(migrations.__file__).parent, scripts)
         source = NEXT.format(before=migrations.newest_revision(), then=then)
         (scripts / "versions" / "v9000_next.py").write_text(source)
-        monkeypatch.setattr(migrations, "SCRIPTS", str(scripts))
+        monkeypatch.setattr(migrations, "FOLDER", scripts)
 
     return install
 
