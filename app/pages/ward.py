@@ -12,22 +12,22 @@ from app.advisories import open_advisories
 from app.components.live import live_grid
 from app.page import REFRESH_S, now_us, zone
 from app.renewal import renewed_every
-from app.state import current
+from app.state import AppState, current
 from app.views.need import Need, Settled, ranks, settle
 from app.views.times import US_PER_MINUTE
-from app.views.ward import LOOKED_AT_MIN, ordered, ward_data
+from app.views.ward import LOOKED_AT_MIN, CotOnPage, ordered, ward_data
+
+# A visitor who presses elsewhere meanwhile waits no longer than this.
+_LOOK_FOR_S = 1.0
+_LOOK_EVERY_S = 0.2
 
 
 @renewed_every(REFRESH_S)
 def place_ward() -> None:
     """Place the tiles; the numbers are renewed here, the pictures by the component itself."""
     state = current()
-    cots = rows.cots_on_page(state)
+    cots = rows.cots_on_page(state) or begun_cots(state)
     if not cots:
-        if state.settings.cots and not state.live.status().monitoring:
-            place_beginning()
-        else:
-            place_empty()
         return
     now = now_us()
     from_us = now - LOOKED_AT_MIN * US_PER_MINUTE
@@ -35,6 +35,24 @@ def place_ward() -> None:
     advisories = open_advisories(state, now)
     data = ward_data(cots, state.live.status(), trends, advisories, now, zone())
     live_grid(ordered(data, ranks(settled(data))), key="ward")
+
+
+def begun_cots(state: AppState) -> list[CotOnPage]:
+    """Place what is seen while there are no cots; return those that a starting monitor makes."""
+    if not state.settings.cots or state.live.status().monitoring:
+        place_empty()
+        return []
+    place = st.empty()
+    with place.container():
+        place_beginning()
+    # The first tiles do not wait for the page's next renewal.
+    stop_s = time.monotonic() + _LOOK_FOR_S
+    while time.monotonic() < stop_s:
+        if cots := rows.cots_on_page(state):
+            place.empty()
+            return cots
+        time.sleep(_LOOK_EVERY_S)
+    return []
 
 
 def settled(data: dict[str, Any]) -> dict[int, Settled]:

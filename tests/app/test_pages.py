@@ -36,8 +36,10 @@ def markup(at: AppTest) -> str:
 def data_of(at: AppTest, number: int = 0) -> dict[str, Any]:
     """The data of a component; the night switch, which has none, is not counted."""
     made = [json.loads(one.proto.json) for one in at.get("bidi_component")]
-    found: dict[str, Any] = [one for one in made if one][number]
-    return found
+    found = [one for one in made if one][number]
+    # Live tiles lie in a list (app/components/live.py says why).
+    data: dict[str, Any] = found[0] if isinstance(found, list) else found
+    return data
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -64,6 +66,18 @@ def test_a_ward_whose_cots_stand_in_the_settings_file_waits_for_its_monitor(
     assert "NOT MONITORING YET" in markup(at)
     monitor.beat()
     assert show("ward").header[0].value == "No cots yet"
+
+
+def test_tiles_come_as_soon_as_a_starting_monitor_has_made_its_cots(
+    state: AppState, monkeypatch: pytest.MonkeyPatch
+):
+    cots = [CotSettings(name="Cot 1", camera=CameraSettings(name="c", url="file:a.mp4"))]
+    install(replace(state, settings=state.settings.model_copy(update={"cots": cots})))
+    # The monitor makes its cots while the page is being shown.
+    monkeypatch.setattr("time.sleep", lambda _s: state.store.cots() or state.store.add_cot("Cot 1"))
+    at = show("ward")
+    assert not at.header
+    assert [tile["name"] for tile in data_of(at)["cots"]] == ["Cot 1"]
 
 
 @pytest.mark.parametrize("page", PAGES)
