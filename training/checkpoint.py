@@ -120,7 +120,9 @@ def load_weights(model: nn.Module, path: Path, skeleton: Skeleton = INFANT13) ->
 
 
 def _modern(name: str) -> str:
-    """Return the name that mmpose 1 gives a tensor of mmpose 0."""
+    """Return the name that this project gives a tensor of mmpose 0 or of EfficientNet-PyTorch."""
+    if name.startswith(("_conv_stem.", "_bn0.", "_blocks.")):
+        return f"backbone.trunk.{name}"
     old = "keypoint_head."
     return "head." + name.removeprefix(old) if name.startswith(old) else name
 

@@ -24,7 +24,8 @@ PARTS = {
 }
 # A part that is away for less than this may be a moment's doubt.
 LEAST_S = 3.0
-_LEAST_SEEN = 5
+# So many other keypoints must be seen before those of a part are missed.
+LEAST_SEEN = 5
 
 
 def covered(track: Track, part: str) -> Mask:
@@ -35,7 +36,7 @@ def covered(track: Track, part: str) -> Mask:
     """
     known_tk = np.isfinite(track.keypoints_tkc[..., 0])
     away_t = ~known_tk[:, [INFANT13.index(name) for name in PARTS[part]]].any(axis=1)
-    away_t &= track.usable_t & (known_tk.sum(axis=1) >= _LEAST_SEEN)
+    away_t &= track.usable_t & (known_tk.sum(axis=1) >= LEAST_SEEN)
     out = np.zeros(len(away_t), np.bool_)
     broken = ~np.isfinite(track.near_s) if len(away_t) else np.zeros(0, np.bool_)
     edges = np.flatnonzero((away_t[1:] != away_t[:-1]) | broken) + 1
@@ -53,7 +54,7 @@ def sample_covered(track: Track, part: str) -> Samples:
     shown_t = (
         track.tells_cover
         & track.usable_t
-        & (np.isfinite(track.keypoints_tkc[..., 0]).sum(1) >= _LEAST_SEEN)
+        & (np.isfinite(track.keypoints_tkc[..., 0]).sum(1) >= LEAST_SEEN)
     )
     return frames(track, np.where(shown_t, covered(track, part).astype(np.float64), np.nan))
 

@@ -3,13 +3,16 @@
     python -m tests.benchmarks.posture [--count 160] [--seed 9000] [--model M]
     python -m tests.benchmarks.posture --true-poses [--count 1200]     geometry alone, not drawn
     python -m tests.benchmarks.posture --photographs FOLDER [--true-poses]
+    python -m tests.benchmarks.posture --clips FOLDER [--true-poses]
 
-Each infant is one picture, seen as if for 10 s: what holds for a picture holds for a minute of an
-infant that lies like that. Prints, as JSON, precision and recall of each posture and head side
-(of pictures that are assessable; their share is given) and of cover for each body part: a part is
-truly covered when no keypoint of it is in sight. The limits were tuned with ``--true-poses --seed
+Each drawn infant is one picture, seen as if for 10 s: what holds for a picture holds for a minute
+of an infant that lies like that. Prints, as JSON, precision and recall of each posture and head
+side (of pictures that are assessable; their share is given) and of cover for each body part: a part
+is truly covered when no keypoint of it is in sight. The limits were tuned with ``--true-poses --seed
 100000``; do not measure there. ``--photographs`` takes real infants that lie on back or front: a
-folder with ``keypoints_coco17.json`` whose images name their ``posture``.
+folder with ``keypoints_coco17.json`` whose images name their ``posture``. ``--clips`` takes moving
+infants, by the live path from the first frame to the last (``cotside synth video``): one posture
+and head side a clip, cover of each body part frame by frame.
 """
 
 from __future__ import annotations
@@ -27,9 +30,10 @@ from db.codec import KeypointBlock
 from pipeline.models.session import PoseModel, load_model
 from pipeline.models.single import find
 from pipeline.movement import Track, figure, make_track
-from pipeline.movement.hidden import PARTS
+from pipeline.movement.hidden import LEAST_SEEN, PARTS, covered
 from pipeline.skeleton import INFANT13
 from pipeline.types import Rectangle
+from training.seen_clip import seen_clip
 from training.synthetic.cots import cot_scene
 from training.synthetic.pose import head_side, skeleton_of
 from training.synthetic.render import render
@@ -49,13 +53,16 @@ def main() -> None:
     parser.add_argument("--model", type=Path)
     parser.add_argument("--true-poses", action="store_true")
     parser.add_argument("--photographs", type=Path)
+    parser.add_argument("--clips", type=Path)
     options = parser.parse_args()
     network = None if options.true_poses else load_model(options.model)
     if options.photographs is not None:
         print(json.dumps(scored(told_of_photographs(options.photographs, network)), indent=1))
         return
     answers: dict[str, Answers] = {"posture": [], "head_side": [], "covered": []}
-    for number in range(options.count):
+    for film in sorted(options.clips.glob("*.mp4")) if options.clips else ():
+        note_clip(answers, film, network)
+    for number in range(0 if options.clips else options.count):
         scene = scene_of(options.seed + number, POSTURES[number % 4])
         if network is None:
             truth, points, scores = None, true_points(scene), np.full(13, 0.9)
@@ -125,6 +132,33 @@ def note(answers: dict[str, Answers], scene: Scene, truth: np.ndarray | None, tr
         told = figure(track, WINDOW_US, "covered_time", part).value
         if told is not None:
             answers["covered"].append((yes(hidden), yes(told > 0)))
+
+
+def note_clip(answers: dict[str, Answers], film: Path, network: PoseModel | None) -> None:
+    """Put (true, told) of one moving infant beside the others'."""
+    truth = json.loads(film.with_suffix(".json").read_text(encoding="utf-8"))
+    visibility_tk = np.array(truth["visibility_tk"])
+    if network is None:
+        times_us = (np.arange(len(visibility_tk)) / truth["fps"] * 1e6).astype(np.int64)
+        points_tkc = np.array(truth["keypoints_tkc"])
+        scores_tk = np.where(visibility_tk == 2, 0.9, 0.0)
+        flags_t = np.zeros(len(times_us), np.uint16)
+        track = make_track(KeypointBlock(times_us, flags_t, points_tkc, scores_tk))
+    else:
+        track = make_track(seen_clip(film, network).block)
+    window_us = (int(track.times_us[0]), int(track.times_us[-1]) + 1)
+    posture = figure(track, window_us, "posture").value
+    answers["posture"].append((truth["posture"].removesuffix("_side"), posture))
+    if truth["posture"] in ("supine", "prone"):
+        side = {"middle": "midline"}.get(truth["head_side"], truth["head_side"])
+        answers["head_side"].append((side, figure(track, window_us, "head_side").value))
+    shown_t = track.usable_t & (np.isfinite(track.keypoints_tkc[..., 0]).sum(1) >= LEAST_SEEN)
+    for part, names in PARTS.items():
+        hidden_t = (visibility_tk[:, [INFANT13.index(name) for name in names]] != 2).all(1)
+        told_t = covered(track, part)
+        answers["covered"] += [
+            (yes(hidden_t[t]), yes(told_t[t])) for t in np.flatnonzero(shown_t[: len(hidden_t)])
+        ]
 
 
 def yes(it: bool) -> str:

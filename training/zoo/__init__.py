@@ -12,6 +12,7 @@ from collections.abc import Callable
 from training.errors import SpecError
 from training.zoo.entry import Network
 from training.zoo.hrnet import hrnet, hrnet_simcc
+from training.zoo.lite0 import infant_lite0
 from training.zoo.lite_hrnet import lite_hrnet, naive_lite_hrnet
 from training.zoo.preemie_hrnet import preemie_hrnet
 from training.zoo.rtmpose import rtmpose
@@ -26,6 +27,7 @@ NETWORKS: dict[str, Callable[[], Network]] = {
     "naive_lite_hrnet_18": lambda: naive_lite_hrnet(wider=False),
     "wider_naive_lite_hrnet_18": lambda: naive_lite_hrnet(wider=True),
     "infant_unet": infant_unet,
+    "infant_lite0": infant_lite0,
     "hrnet_w18": lambda: hrnet(18),
     "hrnet_w30": lambda: hrnet(30),
     "hrnet_w32": lambda: hrnet(32),

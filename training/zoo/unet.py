@@ -17,7 +17,8 @@ from torch import Tensor, nn
 from training.zoo.entry import Network, Published
 
 
-def _conv(inward: int, outward: int, size: int = 3, stride: int = 1) -> nn.Sequential:
+def conv(inward: int, outward: int, size: int = 3, stride: int = 1) -> nn.Sequential:
+    """Make a convolution with its normalisation and ReLU."""
     return nn.Sequential(
         nn.Conv2d(inward, outward, size, stride, size // 2, bias=False),
         nn.BatchNorm2d(outward),
@@ -25,15 +26,18 @@ def _conv(inward: int, outward: int, size: int = 3, stride: int = 1) -> nn.Seque
     )
 
 
-class _Residual(nn.Module):
+class Residual(nn.Module):
+    """Two convolutions beside a way past them (He et al. 2016)."""
+
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.first = _conv(width, width)
+        self.first = conv(width, width)
         self.second = nn.Sequential(
             nn.Conv2d(width, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width)
         )
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return a map of the same shape."""
         return F.relu(x + self.second(self.first(x)))
 
 
@@ -53,11 +57,11 @@ class InfantUNet(BaseBackbone):
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
-        self.stem = _conv(3, widths[0], 7, 4)
+        self.stem = conv(3, widths[0], 7, 4)
         stages, inward = [], widths[0]
         for level, (width, count) in enumerate(zip(widths, blocks, strict=True)):
-            down = [_conv(inward, width, 3, 2)] if level else []
-            stages.append(nn.Sequential(*down, *(_Residual(width) for _ in range(count))))
+            down = [conv(inward, width, 3, 2)] if level else []
+            stages.append(nn.Sequential(*down, *(Residual(width) for _ in range(count))))
             inward = width
         self.stages = nn.ModuleList(stages)
         self.top = nn.Conv2d(widths[-1], up[-1], 1)
@@ -66,7 +70,7 @@ class InfantUNet(BaseBackbone):
             nn.Conv2d(width, there, 1) for width, there in zip(widths[:-1], arriving, strict=True)
         )
         self.merge = nn.ModuleList(
-            _conv(there, leaving) for there, leaving in zip(arriving, up[:-1], strict=True)
+            conv(there, leaving) for there, leaving in zip(arriving, up[:-1], strict=True)
         )
 
     def init_weights(self) -> None:
@@ -74,7 +78,7 @@ class InfantUNet(BaseBackbone):
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-            if isinstance(module, _Residual):
+            if isinstance(module, Residual):
                 nn.init.zeros_(module.second[1].weight)
 
     def forward(self, x: Tensor) -> tuple[Tensor]:

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from pipeline.skeleton import INFANT13
+from training.build import construct, weights_into
+from training.spec import LossSpec, NetworkSpec
+
+
+@pytest.fixture
+def model() -> nn.Module:
+    torch.manual_seed(0)
+    made = construct(NetworkSpec(name="infant_lite0"), LossSpec(), (64, 64))
+    made.init_weights()
+    return made
+
+
+def test_training_leaves_the_trunk_as_it_was_loaded(model: nn.Module):
+    trunk = model.backbone.trunk
+    before = {name: value.clone() for name, value in trunk.state_dict().items()}
+    top = model.backbone.top.weight.clone()
+    model.train()
+    optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], 0.1)
+    model.backbone(torch.randn(2, 3, 64, 64))[0].square().mean().backward()
+    optimizer.step()
+    assert all(torch.equal(before[name], value) for name, value in trunk.state_dict().items())
+    assert not torch.equal(top, model.backbone.top.weight)
+
+
+def test_the_trunk_takes_weights_by_the_names_of_efficientnet_pytorch(
+    model: nn.Module, tmp_path: Path
+):
+    theirs = {
+        name: torch.full_like(value, 3) for name, value in model.backbone.trunk.state_dict().items()
+    }
+    file = tmp_path / "efficientnet-lite0.pth"
+    torch.save({**theirs, "_fc.weight": torch.zeros(1000, 1280)}, file)
+    loaded = weights_into(model, file, INFANT13)
+    assert len(loaded.taken) == len(theirs)
+    assert loaded.unknown == ["_fc.weight"]
+    assert all((value == 3).all() for value in model.backbone.trunk.state_dict().values())
+
+
+@pytest.mark.parametrize("side", [64, 96, 128])
+def test_the_map_has_a_quarter_of_the_size(model: nn.Module, side: int):
+    with torch.no_grad():
+        (found,) = model.eval().backbone(torch.zeros(1, 3, side, side))
+    assert found.shape == (1, 32, side // 4, side // 4)
+
+
+def test_halving_pads_as_tensorflow_does(model: nn.Module):
+    """One more on the right and below: the first output looks at the first three pixels."""
+    stem = model.backbone.trunk._conv_stem
+    nn.init.zeros_(stem.weight)
+    stem.weight.data[0, 0, 0, 0] = 1
+    picture = torch.arange(64.0).reshape(1, 1, 8, 8).repeat(1, 3, 1, 1)
+    with torch.no_grad():
+        assert torch.equal(stem(picture)[0, 0], picture[0, 0, ::2, ::2])
