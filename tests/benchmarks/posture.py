@@ -8,11 +8,11 @@
 Each drawn infant is one picture, seen as if for 10 s: what holds for a picture holds for a minute
 of an infant that lies like that. Prints, as JSON, precision and recall of each posture and head
 side (of pictures that are assessable; their share is given) and of cover for each body part: a part
-is truly covered when no keypoint of it is in sight. The limits were tuned with ``--true-poses --seed
-100000``; do not measure there. ``--photographs`` takes real infants that lie on back or front: a
-folder with ``keypoints_coco17.json`` whose images name their ``posture``. ``--clips`` takes moving
-infants, by the live path from the first frame to the last (``cotside synth video``): one posture
-and head side a clip, cover of each body part frame by frame.
+is truly covered when no keypoint of it is in sight. The limits were tuned with ``--true-poses
+--seed 100000``; do not measure there. ``--photographs`` takes real infants that lie on back or
+front: a folder with ``keypoints_coco17.json`` whose images name their ``posture``. ``--clips``
+takes moving infants, by the live path from the first frame to the last (``cotside synth video``):
+one posture and head side a clip, cover of each body part frame by frame.
 """
 
 from __future__ import annotations
