@@ -15,7 +15,7 @@ from app.renewal import renewed_every
 from app.state import AppState, current
 from app.views.need import Need, Settled, ranks, settle
 from app.views.times import US_PER_MINUTE
-from app.views.ward import LOOKED_AT_MIN, CotOnPage, ordered, ward_data
+from app.views.ward import LOOKED_AT_MIN, ordered, ward_data
 
 # A visitor who presses elsewhere meanwhile waits no longer than this.
 _LOOK_FOR_S = 1.0
@@ -26,8 +26,9 @@ _LOOK_EVERY_S = 0.2
 def place_ward() -> None:
     """Place the tiles; the numbers are renewed here, the pictures by the component itself."""
     state = current()
-    cots = rows.cots_on_page(state) or begun_cots(state)
+    cots = rows.cots_on_page(state)
     if not cots:
+        place_none(state)
         return
     now = now_us()
     from_us = now - LOOKED_AT_MIN * US_PER_MINUTE
@@ -37,22 +38,18 @@ def place_ward() -> None:
     live_grid(ordered(data, ranks(settled(data))), key="ward")
 
 
-def begun_cots(state: AppState) -> list[CotOnPage]:
-    """Place what is seen while there are no cots; return those that a starting monitor makes."""
+def place_none(state: AppState) -> None:
+    """Place what is seen while there are no cots, until a starting monitor has made some."""
     if not state.settings.cots or state.live.status().monitoring:
         place_empty()
-        return []
-    place = st.empty()
-    with place.container():
-        place_beginning()
-    # The first tiles do not wait for the page's next renewal.
+        return
+    place_beginning()
+    # The first tiles do not wait for the next renewal; the banner goes as they come.
     stop_s = time.monotonic() + _LOOK_FOR_S
     while time.monotonic() < stop_s:
-        if cots := rows.cots_on_page(state):
-            place.empty()
-            return cots
+        if state.live.status().monitoring and rows.cots_on_page(state):
+            st.rerun()
         time.sleep(_LOOK_EVERY_S)
-    return []
 
 
 def settled(data: dict[str, Any]) -> dict[int, Settled]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app.state import AppState, install
@@ -68,15 +69,24 @@ def test_a_ward_whose_cots_stand_in_the_settings_file_waits_for_its_monitor(
     assert show("ward").header[0].value == "No cots yet"
 
 
-def test_tiles_come_as_soon_as_a_starting_monitor_has_made_its_cots(
-    state: AppState, monkeypatch: pytest.MonkeyPatch
+def test_tiles_come_and_the_banner_goes_as_soon_as_a_starting_monitor_has_made_its_cots(
+    state: AppState, monitor: FakeMonitor, monkeypatch: pytest.MonkeyPatch
 ):
     cots = [CotSettings(name="Cot 1", camera=CameraSettings(name="c", url="file:a.mp4"))]
     install(replace(state, settings=state.settings.model_copy(update={"cots": cots})))
-    # The monitor makes its cots while the page is being shown.
-    monkeypatch.setattr("time.sleep", lambda _s: state.store.cots() or state.store.add_cot("Cot 1"))
+
+    place_text = st.text
+
+    def begin(body: str) -> None:
+        """Make the cots once the page has said that the monitor is starting."""
+        place_text(body)
+        monitor.add(state.store.add_cot("Cot 1"), "Cot 1")
+        monitor.beat()
+
+    monkeypatch.setattr(st, "text", begin)
     at = show("ward")
     assert not at.header
+    assert "NOT MONITORING" not in markup(at)
     assert [tile["name"] for tile in data_of(at)["cots"]] == ["Cot 1"]
 
 
