@@ -40,8 +40,10 @@ def translate(error: av.FFmpegError, step: str, *, network: bool, waited_s: floa
         if found is not None:
             return found
     if isinstance(error, ffmpeg.EOFError):
-        if step == READING and network:
-            return EndOfStream("the camera closed the stream")
+        if network:
+            if step == READING:
+                return EndOfStream("the camera closed the stream")
+            return Unreachable("closed the connection before it sent a picture")
         return Unreadable("holds no picture: it is empty or cut off at its beginning")
     name = error.strerror or type(error).__name__
     return Unreadable(f"is not a video that can be decoded ({name})")

@@ -32,9 +32,9 @@ class HttpCamera:
     """Serves on a free port of this machine.
 
     ``mode``: mjpeg | ts | silent (accepts, never answers) | garbage | text | close (accepts and
-    closes) | hls | resize (MJPEG that changes its size after ``n_frames``). ``n_frames`` ends the
-    pictures after so many, ``then`` says how: "silence" or "close". ``pictures`` are JPEGs to send
-    instead of numbered ones.
+    closes) | hang_up (closes when it was asked) | hls | resize (MJPEG that changes its size after
+    ``n_frames``). ``n_frames`` ends the pictures after so many, ``then`` says how: "silence" or
+    "close". ``pictures`` are JPEGs to send instead of numbered ones.
     """
 
     def __init__(
@@ -110,6 +110,8 @@ class HttpCamera:
         if self.mode == "close":
             return
         request = self.read_request(client)
+        if self.mode == "hang_up":
+            return
         if self.expected is not None and self.authorization(request) != self.expected.lower():
             client.sendall(
                 b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=cam\r\n"

@@ -24,7 +24,16 @@ class Peak:
     def look(self) -> None:
         self.lead_mb = max(self.lead_mb, peak_mb(os.getpid()))
         for child in psutil.Process().children():
-            self.worker_mb = max(self.worker_mb, peak_mb(child.pid))
+            if is_itself(child):
+                self.worker_mb = max(self.worker_mb, peak_mb(child.pid))
+
+
+def is_itself(child: psutil.Process) -> bool:
+    """Tell whether a child runs its own program: until it does, its memory is counted as ours."""
+    try:
+        return child.cmdline() not in ([], psutil.Process().cmdline())
+    except psutil.Error:
+        return False
 
 
 def peak_mb(pid: int) -> float:

@@ -74,7 +74,13 @@ def test_silence_and_closing_are_told_apart():
 
 
 @pytest.mark.parametrize(
-    ("mode", "error"), [("close", Unreachable), ("garbage", Unreadable), ("text", Unreadable)]
+    ("mode", "error"),
+    [
+        ("close", Unreachable),
+        ("hang_up", Unreachable),
+        ("garbage", Unreadable),
+        ("text", Unreadable),
+    ],
 )
 def test_what_is_no_video_gets_a_verdict(mode, error):
     with HttpCamera(mode) as camera, pytest.raises(error):
