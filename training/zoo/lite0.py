@@ -17,12 +17,11 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from mmpose.models.backbones.base_backbone import BaseBackbone
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
 from training.zoo.entry import Network, Published
-from training.zoo.unet import Residual, conv
+from training.zoo.unet import Residual, UShaped, conv
 
 # Of each block: kernel, stride, expansion, channels. The blocks at 1/32 are left out.
 _BLOCKS = (
@@ -97,7 +96,7 @@ class _Trunk(nn.Module):
 
 
 @MODELS.register_module()
-class InfantLite0(BaseBackbone):
+class InfantLite0(UShaped):
     """A trunk that stays as it is loaded, and a U on its maps at 1/4, 1/8 and 1/16.
 
     ``widths`` and ``blocks`` are those of what learns at 1/4 … 1/32; ``up`` the widths on the way
@@ -123,21 +122,7 @@ class InfantLite0(BaseBackbone):
             nn.Sequential(*(Residual(width) for _ in range(count)))
             for width, count in zip(widths, blocks, strict=True)
         )
-        self.top = nn.Conv2d(widths[-1], up[-1], 1)
-        self.lateral = nn.ModuleList(
-            nn.Conv2d(width, there, 1) for width, there in zip(widths[:-1], up[1:], strict=True)
-        )
-        self.merge = nn.ModuleList(
-            conv(there, leaving) for there, leaving in zip(up[1:], up[:-1], strict=True)
-        )
-
-    def init_weights(self) -> None:
-        """Start as He et al. 2015, each residual branch from nothing; the trunk is to be loaded."""
-        for module in self.modules():
-            if isinstance(module, nn.Conv2d):
-                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-            if isinstance(module, Residual):
-                nn.init.zeros_(module.second[1].weight)
+        self._build_way_up(widths, up)
 
     def train(self, mode: bool = True) -> InfantLite0:
         """Let what stands on the trunk learn; the trunk's statistics stay."""
@@ -153,11 +138,7 @@ class InfantLite0(BaseBackbone):
             here = [self.taken[level](seen[level])] if level < len(seen) else []
             above = [self.down[level - 1](maps[-1])] if level else []
             maps.append(stage(sum(here + above)))
-        y = self.top(maps[-1])
-        for level in range(len(maps) - 2, -1, -1):
-            y = F.interpolate(y, scale_factor=2.0, mode="nearest")
-            y = self.merge[level](y + self.lateral[level](maps[level]))
-        return (y,)
+        return self._way_up(maps)
 
 
 def infant_lite0() -> Network:

@@ -41,8 +41,39 @@ class Residual(nn.Module):
         return F.relu(x + self.second(self.first(x)))
 
 
+class UShaped(BaseBackbone):
+    """What networks with maps at 1/4 … 1/32 and a way back up to 1/4 share."""
+
+    def _build_way_up(self, widths: tuple[int, ...], up: tuple[int, ...]) -> None:
+        """Make the layers from maps of ``widths`` to ``up``, both from 1/4 to 1/32."""
+        self.top = nn.Conv2d(widths[-1], up[-1], 1)
+        arriving = up[1:]
+        self.lateral = nn.ModuleList(
+            nn.Conv2d(width, there, 1) for width, there in zip(widths[:-1], arriving, strict=True)
+        )
+        self.merge = nn.ModuleList(
+            conv(there, leaving) for there, leaving in zip(arriving, up[:-1], strict=True)
+        )
+
+    def _way_up(self, maps: list[Tensor]) -> tuple[Tensor]:
+        """Return one map (N, up[0], H/4, W/4) from those at 1/4 … 1/32."""
+        y = self.top(maps[-1])
+        for level in range(len(maps) - 2, -1, -1):
+            y = F.interpolate(y, scale_factor=2.0, mode="nearest")
+            y = self.merge[level](y + self.lateral[level](maps[level]))
+        return (y,)
+
+    def init_weights(self) -> None:
+        """Start as He et al. 2015, each residual branch from nothing."""
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+            if isinstance(module, Residual):
+                nn.init.zeros_(module.second[1].weight)
+
+
 @MODELS.register_module()
-class InfantUNet(BaseBackbone):
+class InfantUNet(UShaped):
     """A stem at a quarter of the size, stages at 1/4 … 1/32, and a way back up to 1/4.
 
     ``widths`` and ``blocks`` are those of the four stages; ``up`` the widths on the way up again,
@@ -64,22 +95,7 @@ class InfantUNet(BaseBackbone):
             stages.append(nn.Sequential(*down, *(Residual(width) for _ in range(count))))
             inward = width
         self.stages = nn.ModuleList(stages)
-        self.top = nn.Conv2d(widths[-1], up[-1], 1)
-        arriving = up[1:]
-        self.lateral = nn.ModuleList(
-            nn.Conv2d(width, there, 1) for width, there in zip(widths[:-1], arriving, strict=True)
-        )
-        self.merge = nn.ModuleList(
-            conv(there, leaving) for there, leaving in zip(arriving, up[:-1], strict=True)
-        )
-
-    def init_weights(self) -> None:
-        """Start as He et al. 2015, each residual branch from nothing."""
-        for module in self.modules():
-            if isinstance(module, nn.Conv2d):
-                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-            if isinstance(module, Residual):
-                nn.init.zeros_(module.second[1].weight)
+        self._build_way_up(widths, up)
 
     def forward(self, x: Tensor) -> tuple[Tensor]:
         """Return one map (N, up[0], H/4, W/4)."""
@@ -88,11 +104,7 @@ class InfantUNet(BaseBackbone):
         for stage in self.stages:
             x = stage(x)
             maps.append(x)
-        y = self.top(maps[-1])
-        for level in range(len(maps) - 2, -1, -1):
-            y = F.interpolate(y, scale_factor=2.0, mode="nearest")
-            y = self.merge[level](y + self.lateral[level](maps[level]))
-        return (y,)
+        return self._way_up(maps)
 
 
 def infant_unet() -> Network:
