@@ -39,8 +39,9 @@ RULES = {
         "head is seen.",
     ),
     "shoulder": Rule(
-        "The centre of the head of the upper arm: a finger's width below the top of the shoulder, "
-        "in line with the armpit fold.",
+        "The top of the upper arm, under the outer end of the collar bone: half a finger's width "
+        "below the shoulder's outline, in line with the armpit fold. Large sets of labels have it "
+        "there.",
         "Where the line of the upper arm meets the line of the collar bones.",
         "The upper one lies over the lower: place the lower one behind the chest, in line with its "
         "arm, as occluded.",
@@ -61,12 +62,14 @@ RULES = {
         "As on the back; a hand under the body is absent unless its forearm is seen.",
     ),
     "hip": Rule(
-        "The centre of the hip joint: on the fold of the groin, where the thigh's line enters the "
-        "trunk. In a nappy: a third of its width in from the edge, on the line of the leg opening.",
+        "The upper end of the groin's fold, an eighth of the trunk nearer to the head than where "
+        "the thigh bone turns: large sets of labels have it there. In a nappy: a third of its "
+        "width in from the edge, just above the line of the leg opening.",
         "A nappy does not make it occluded as long as its shape shows the leg opening. Under a "
         "blanket: where the thighs' lines meet the trunk.",
         "The upper one over the lower: the lower one a little towards the bed, occluded.",
-        "Seen from behind: at the crease under the buttock, a third in from the outer edge.",
+        "Seen from behind: a finger's width above the crease under the buttock, a third in from "
+        "the outer edge.",
     ),
     "knee": Rule(
         "The centre of the joint, behind the kneecap. With a bent knee, the bend's centre, not the "

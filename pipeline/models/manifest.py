@@ -78,7 +78,9 @@ class OutputSpec(_Strict):
     ``heatmap``: one output (N, K, H, W), one cell every ``stride`` input pixels; ``alignment`` says
     where cell i lies in the input: ``corner`` i·stride (mmpose's MSRAHeatmap), ``udp``
     i·(W_in−1)/(W_map−1) (Huang et al. 2020), ``centre`` (i+½)·stride−½. ``sigma`` is the width of
-    the trained Gaussian in cells. ``simcc``: two outputs (N, K, W·ratio) and (N, K, H·ratio).
+    the trained Gaussian in cells; ``reach`` is how far, in cells, a point may lie from the truth
+    on which people agree to 0.1 (the decoder ``expected`` only). ``simcc``: two outputs
+    (N, K, W·ratio) and (N, K, H·ratio).
     ``coords``: one output (N, K, 3): x, y in input pixels and a score.
     """
 
@@ -86,6 +88,7 @@ class OutputSpec(_Strict):
     decoder: str
     stride: float = Field(4.0, gt=0, le=64)
     sigma: float = Field(2.0, gt=0, le=32)
+    reach: float = Field(2.5, gt=0, le=32)
     alignment: Literal["corner", "udp", "centre"] = "corner"
     simcc_ratio: float = Field(2.0, gt=0, le=16)
 

@@ -12,6 +12,7 @@ from training.synthetic import textures
 from training.synthetic.cots import cot_scene
 from training.synthetic.geometry import Cones
 from training.synthetic.march import march
+from training.synthetic.marks import as_marked
 from training.synthetic.pose import skeleton_of
 from training.synthetic.render import render
 from training.synthetic.scene import Clutter, Cover, sample_scene
@@ -46,13 +47,14 @@ def test_another_seed_gives_another_picture():
 
 
 @pytest.mark.parametrize("seed", [3, 4, 5])
-def test_a_keypoint_lies_at_the_centre_of_a_marker_rendered_at_its_joint(seed):
+def test_a_keypoint_lies_at_the_centre_of_a_marker_rendered_where_people_mark_it(seed):
     scene = cot_scene(seed, (240, 320))
     joints = skeleton_of(scene.shape, scene.pose).joints
+    marks = as_marked(np.stack([joints[name] for name in INFANT13.keypoints]))
     truth = render(scene).keypoints_kc
     radius = np.array([0.06], np.float32)
     for index, name in enumerate(INFANT13.keypoints):
-        end = joints[name][None]
+        end = marks[index][None]
         ball = scene.view.cones(Cones(end, end, radius, radius, np.array([0])))
         alpha = march(ball, (240, 320), blend=0.3).alpha
         rows, columns = np.mgrid[0:240, 0:320]

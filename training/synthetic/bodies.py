@@ -58,7 +58,7 @@ _CLOTHED = 0.6
 
 @dataclass(frozen=True)
 class Body:
-    """One kept infant; ``maps`` (128, 128, 10) uint8, ``points_k3`` x, y, visibility (1 or 2).
+    """One kept infant; ``maps`` (128, 128, 10) uint8, ``points_k3`` joints' x, y and visibility.
 
     ``clothed_p`` says of each part whether cloth stands off it, so that it cannot be bare.
     """

@@ -27,6 +27,7 @@ from training.synthetic.bodies import Bodies, Body
 from training.synthetic.body import PART, PARTS
 from training.synthetic.geometry import Array
 from training.synthetic.layers import Layers
+from training.synthetic.marks import as_marked
 from training.synthetic.rooms import (
     TILE,
     Image,
@@ -85,7 +86,8 @@ class Composer:
         """Compose one picture of ``side`` pixels."""
         body = self.bodies[int(self._chosen[rng.integers(len(self._chosen))])]
         affine, flip = self._placed(body, rng, side)
-        points = move_points(body.points_k3, affine, flip, INFANT13)
+        marks = np.column_stack([as_marked(body.points_k3[:, :2]), body.points_k3[:, 2]])
+        points = move_points(marks, affine, flip, INFANT13)
         image = self._background(rng, side)
         empty = bool(rng.random() < self.spec.empty)
         before = np.zeros((side, side), np.uint8)

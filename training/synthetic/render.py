@@ -17,6 +17,7 @@ from training.synthetic.figure import Dressed, draw_figure
 from training.synthetic.geometry import Array
 from training.synthetic.hands import draw_hands
 from training.synthetic.lens import bent_points
+from training.synthetic.marks import as_marked
 from training.synthetic.pose import figure_of
 from training.synthetic.scene import Scene, Wardrobe
 from training.synthetic.view import bounds
@@ -37,8 +38,9 @@ _DEPTH = {
 class Rendered:
     """A picture with its truth.
 
-    ``keypoints_kc`` (13, 2) px and ``visibility_k`` (0 outside, 1 hidden, 2 seen) follow INFANT13;
-    ``box`` is x, y, width, height of the infant's silhouette inside the picture, hidden parts too.
+    ``keypoints_kc`` (13, 2) px, where people would mark them (``marks``), and ``visibility_k``
+    (0 outside, 1 hidden, 2 seen) follow INFANT13; ``box`` is x, y, width, height of the infant's
+    silhouette inside the picture, hidden parts too.
     ``covered_parts``: of :data:`training.synthetic.body.PARTS`, those of which more than half is
     hidden by blankets, toys, hands or rolls; nearer limbs and clothes hide without covering.
     """
@@ -85,7 +87,8 @@ def render(scene: Scene, around: Canvas | None = None) -> Rendered:
     draw_hands(canvas, scene, points[:, :2].mean(0))
     image = look.expose(look.shade(canvas, scene), canvas, scene)
     visibility = visibility_of(canvas, points, view.scale, scene.wardrobe)
-    places = bent_points(points[:, :2], scene.lens, view.size_hw)
+    marks = as_marked(np.stack([skeleton.joints[name] for name in INFANT13.keypoints]))
+    places = bent_points(view.project(marks)[:, :2], scene.lens, view.size_hw)
     rows, columns = np.clip(
         places[:, ::-1].round().astype(int).T, 0, np.array(view.size_hw)[:, None] - 1
     )

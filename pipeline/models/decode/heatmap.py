@@ -32,7 +32,7 @@ def decode_argmax(outputs: Outputs, manifest: Manifest) -> Decoded:
     step_x = np.sign(_difference(maps_mhw, x_m, y_m, 1, 0)) / 4
     step_y = np.sign(_difference(maps_mhw, x_m, y_m, 0, 1)) / 4
     points_mc = np.stack([x_m + step_x, y_m + step_y], axis=-1)
-    return _in_input_pixels(points_mc, scores_m, outputs[0].shape, manifest)
+    return in_input_pixels(points_mc, scores_m, outputs[0].shape, manifest)
 
 
 @decoder("dark", "heatmap")
@@ -43,14 +43,26 @@ def decode_dark(outputs: Outputs, manifest: Manifest) -> Decoded:
     9, with derivatives over two cells. Smoothing is done around the peak only. The step is left
     out within two cells of the border and where the map is not a hill, and is at most one cell.
     """
-    maps_mhw, x_m, y_m, scores_m = _highest_cells(outputs[0])
-    log_mw = _smoothed_log_windows(maps_mhw, x_m, y_m, manifest.output.sigma)
+    points_mc, scores_m = _refined(outputs[0], manifest.output.sigma)
+    return in_input_pixels(points_mc, scores_m, outputs[0].shape, manifest)
+
+
+def refined_peaks(smooth_nkhw: Float) -> tuple[NDArray[Any], Float]:
+    """Return the peaks (N·K, 2) of maps that are smooth already, x, y in cells, and their heights.
+
+    Below a cell as ``decode_dark`` does it.
+    """
+    return _refined(smooth_nkhw, 0.0)
+
+
+def _refined(maps_nkhw: Float, sigma: float) -> tuple[NDArray[Any], Float]:
+    maps_mhw, x_m, y_m, scores_m = _highest_cells(maps_nkhw)
+    log_mw = _smoothed_log_windows(maps_mhw, x_m, y_m, sigma)
     height, width = maps_mhw.shape[1:]
     inner_x = (x_m >= _WINDOW_RADIUS) & (x_m < width - _WINDOW_RADIUS)
     inner = inner_x & (y_m >= _WINDOW_RADIUS) & (y_m < height - _WINDOW_RADIUS)
-    step_mc = np.where(inner[:, None], _newton_step(log_mw), 0.0)
-    points_mc = np.stack([x_m, y_m], axis=-1) + step_mc
-    return _in_input_pixels(points_mc, scores_m, outputs[0].shape, manifest)
+    step_mc = np.where(inner[:, None], _newton_step(log_mw), np.float32(0))
+    return np.stack([x_m, y_m], axis=-1) + step_mc, scores_m
 
 
 def _highest_cells(maps_nkhw: Float) -> tuple[Float, Int, Int, Float]:
@@ -75,6 +87,8 @@ def _difference(maps_mhw: Float, x_m: Int, y_m: Int, dx: int, dy: int) -> Float:
 @lru_cache(maxsize=8)
 def _blur_matrix(sigma: float) -> Float:
     """Return (5, 5 + 2r): each row takes one smoothed cell of the window from its surroundings."""
+    if sigma == 0:
+        return np.eye(2 * _WINDOW_RADIUS + 1, dtype=np.float32)
     radius = round(_BLUR_RADIUS_IN_SIGMAS * sigma)
     weights = np.exp(-(np.arange(-radius, radius + 1) ** 2) / (2 * sigma**2))
     weights /= weights.sum()
@@ -137,12 +151,13 @@ def _newton_step(log_mw: Float) -> Float:
     return np.where(usable[:, None], step, np.float32(0))
 
 
-def _in_input_pixels(
+def in_input_pixels(
     points_mc: NDArray[Any],
     scores_m: Float,
     shape_nkhw: tuple[int, ...],
     manifest: Manifest,
 ) -> Decoded:
+    """Return points (N, K, 2) in input pixels and scores (N, K) of places (N·K, 2) in cells."""
     n, k, height, width = shape_nkhw
     output, (input_w, input_h) = manifest.output, manifest.input.size_wh
     if output.alignment == "udp":
