@@ -4,8 +4,9 @@ How to add one: put ``NAME.js`` (``export default function (component)``) and ``
 declare it in ``NAME.py`` with :func:`declare`, and give the page one typed function. A script too
 long for one file names the files that are laid before it. What several look like stands in
 ``shared.css``, which every component gets before its own. Markup is built with ``textContent``
-only, so a label can never become HTML. Names, ages and states come through ``data``; nothing of a
-visitor ever goes into ``js`` or ``css``.
+only, so a label can never become HTML. What is large goes to ``data`` in a list: there Streamlit
+looks for no tables, and so loads no pandas, a second at a first visit. Names, ages and states come
+through ``data``; nothing of a visitor ever goes into ``js`` or ``css``.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ class Chart {
     this.cursor = null;
   }
 
-  update({ data, setTriggerValue }) {
+  update({ data: [data], setTriggerValue }) {
     this.data = data;
     this.trigger = setTriggerValue;
     this.count = data.texts.length;

@@ -26,4 +26,4 @@ def chart(
         if on_choose is not None and moment_ms is not None:
             on_choose(int(moment_ms) * 1000)
 
-    _mount(key=key, data=dict(data), on_moment_change=told)
+    _mount(key=key, data=[dict(data)], on_moment_change=told)

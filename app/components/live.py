@@ -15,5 +15,4 @@ def live_grid(data: Mapping[str, Any], key: str) -> None:
 
     ``data`` is what ``app.views.ward.ward_data`` makes.
     """
-    # In a list Streamlit looks for no tables, and so loads no pandas, a second at a first visit.
     _mount(key=key, data=[dict(data)])

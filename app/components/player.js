@@ -109,7 +109,7 @@ class Player {
     }
   }
 
-  update({ data, setTriggerValue }) {
+  update({ data: [data], setTriggerValue }) {
     this.trigger = setTriggerValue;
     const isNew = !this.data || this.data.film !== data.film || this.data.frames !== data.frames;
     const open = this.data && this.data.film === data.film ? this.points.times[this.aim] : data.open_ms;

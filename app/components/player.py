@@ -17,4 +17,4 @@ def play(data: Mapping[str, Any], key: str, on_note: Callable[[object], None]) -
 
     What comes from the browser may be anything; ``on_note`` has to judge it.
     """
-    _mount(key=key, data=dict(data), on_note_change=lambda: on_note(st.session_state[key].note))
+    _mount(key=key, data=[dict(data)], on_note_change=lambda: on_note(st.session_state[key].note))

@@ -71,7 +71,7 @@ class Scrubber {
     this.playing = false;
   }
 
-  update({ data, setTriggerValue }) {
+  update({ data: [data], setTriggerValue }) {
     this.trigger = setTriggerValue;
     if (this.mark === data.mark) {
       // The same span with new addresses: the old ones expire.

@@ -13,4 +13,4 @@ _mount = declare("scrubber")
 def scrub(data: Mapping[str, Any], key: str) -> None:
     """Show what ``app.views.recordings.scrub_data`` made."""
     # A video whose address has expired asks for this, and so for a run that gives new ones.
-    _mount(key=key, data=dict(data), on_expired_change=lambda: None)
+    _mount(key=key, data=[dict(data)], on_expired_change=lambda: None)
