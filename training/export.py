@@ -30,7 +30,7 @@ from training.evaluation.looking import LOOKS, measure
 from training.files import write_json
 from training.graph import ExportNet, exportable, mirrored, parity, write_onnx
 from training.precision import pictures_for, reduce_folder
-from training.spec import TrainSpec, load_spec
+from training.spec import ExportSpec, TrainSpec, load_spec
 
 # The largest difference from torch, in heatmaps of 0..1, that an export may have.
 PARITY_LIMIT = 1e-4
@@ -45,7 +45,7 @@ def write_manifest(
 ) -> dict[str, Any]:
     """Write ``manifest.json`` for the ``model.onnx`` in ``out``; return its content.
 
-    ``output``: how the runtime reads the network, as its head says.
+    ``output``: how the runtime reads the network.
     """
     if spec.export is None:
         raise ExportError(f"spec {spec.name} has no [export] part")
@@ -66,12 +66,13 @@ def write_manifest(
         },
         "output": output,
         "crop": {
-            "padding": 1.25,
+            "padding": spec.export.padding,
             "aspect": input_wh[0] / input_wh[1],
             "upright": True,
             # A network trained upright needs the runtime to look in the four directions as much as
             # one that was trained on all of them profits from it.
             "any_direction": True,
+            "directions": spec.export.directions,
         },
         "licence": spec.export.licence,
         "training_data": spec.export.training_data,
@@ -80,6 +81,17 @@ def write_manifest(
     }
     write_json(out / "manifest.json", manifest)
     return manifest
+
+
+def _read_as(export: ExportSpec | None, output: dict[str, Any]) -> dict[str, Any]:
+    """Return how the runtime shall read the network: its head says, the spec has the last word."""
+    if export is None or export.expected_reach is None:
+        return output
+    if output["kind"] != "heatmap":
+        raise ExportError(
+            f"export.expected_reach: this network's answers are {output['kind']}, not heatmaps"
+        )
+    return output | {"decoder": "expected", "reach": export.expected_reach}
 
 
 def measure_folder(out: Path, images: Path, clips: Path | None, count: int) -> dict[str, Any]:
@@ -133,12 +145,13 @@ def export(
     missing = load_weights(model, checkpoint).untouched
     if missing:
         raise ExportError(f"{checkpoint}: has no {missing[0]} ({len(missing)} tensors missing)")
+    output = _read_as(spec.export, model.head.output_spec())
     out.mkdir(parents=True, exist_ok=True)
     part = out / "model.part.onnx"
     width = input_wh[0]
     write_onnx(mirrored(exportable(model), spec, width), part, input_wh, model.head.output_names)
     # Coordinates lie between 0 and the input's side: they count as shares of it.
-    unit = max(input_wh) if model.head.output_spec()["kind"] == "coords" else 1.0
+    unit = max(input_wh) if output["kind"] == "coords" else 1.0
     wanted = mirrored(ExportNet(model), spec, width)
     difference = parity(wanted, part, input_wh, unit)
     if not difference <= PARITY_LIMIT:
@@ -156,7 +169,7 @@ def export(
         "parameters": sum(p.numel() for p in model.parameters()),
         "exported": date.today().isoformat(),
     }
-    manifest = write_manifest(spec, out, input_wh, model.head.output_spec(), figures)
+    manifest = write_manifest(spec, out, input_wh, output, figures)
     write_card(out, manifest)
     return manifest
 

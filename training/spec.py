@@ -281,9 +281,15 @@ class ExportSpec(Part):
     ``half_weights`` stores them in 16 bits; ``mirrored`` averages over the mirror image within the
     graph: some points better for twice the sums. ``also`` names smaller arithmetic in which
     further folders are written beside ``out`` (``out_int8``), each measured beside the whole one.
+    ``expected_reach``: answer where the expected similarity to people's labels is highest, with
+    this reach in cells (pipeline/models/decode/expected.py; None: at the highest cell; heatmaps
+    only). ``padding`` and ``directions``: how the runtime shall look (pipeline/models/manifest.py).
     """
 
     out: Path
+    expected_reach: float | None = Field(None, gt=0, le=32)
+    padding: float = Field(1.25, ge=1, le=4)
+    directions: Literal[1, 4] = 4
     half_weights: bool = False
     mirrored: bool = False
     also: tuple[Precision, ...] = ()

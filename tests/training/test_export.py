@@ -95,6 +95,28 @@ def test_a_mirrored_export_answers_a_mirrored_picture_with_the_mirrored_points(t
     assert surely[0, order] == pytest.approx(scores[0], abs=1e-3)
 
 
+def test_how_answers_are_read_and_pictures_looked_at_stands_in_the_spec(tmp_path):
+    how = 'out = "model"\nexpected_reach = 2.0\npadding = 1.1\ndirections = 1'
+    text = SPEC.replace('out = "model"', how).replace("lite_hrnet_18", "infant_unet")
+    spec = parse_spec(text, tmp_path / "spec.toml")
+    model = build.build_model(spec.network, spec.loss)
+    write_checkpoint({"state_dict": model.state_dict()}, tmp_path / "weights.pth")
+    exporting.export(spec, tmp_path / "weights.pth", tmp_path / "model", (64, 64))
+    manifest = load_model(tmp_path / "model").manifest
+    assert (manifest.output.decoder, manifest.output.reach) == ("expected", 2.0)
+    assert (manifest.crop.padding, manifest.crop.directions) == (1.1, 1)
+
+
+def test_only_heatmaps_are_read_by_their_expected_similarity(tmp_path):
+    text = SPEC.replace('out = "model"', 'out = "model"\nexpected_reach = 2.0')
+    spec = parse_spec(text.replace("lite_hrnet_18", "rtmpose_s"), tmp_path / "spec.toml")
+    model = build.build_model(spec.network, spec.loss, (64, 64))
+    write_checkpoint({"state_dict": model.state_dict()}, tmp_path / "weights.pth")
+    with pytest.raises(ExportError, match="expected_reach: this network's answers are simcc"):
+        exporting.export(spec, tmp_path / "weights.pth", tmp_path / "model", (64, 64))
+    assert not (tmp_path / "model").exists()
+
+
 def test_smaller_arithmetic_is_not_written_unmeasured(tmp_path, capsys):
     spec = tmp_path / "spec.toml"
     spec.write_text(SPEC.replace('out = "model"', 'out = "model"\nalso = ["int8"]'))
