@@ -45,6 +45,8 @@ from training.zoo import Network, network
 # ImageNet's channel statistics on the 0..255 scale, RGB: what published weights were trained with.
 MEAN_RGB = (123.675, 116.28, 103.53)
 STD_RGB = (58.395, 57.12, 57.375)
+# Between processes that train together: each composes pictures of its own.
+_SEEDS_APART = 1_000_003
 # SimCC bins a pixel, as published.
 SIMCC_RATIO = 2.0
 
@@ -237,9 +239,9 @@ def _composed_loader(spec: TrainSpec, compose: ComposeSpec) -> DataLoader:
         compose,
         spec.augment,
         spec.schedule.input_wh_at(0.0),
-        seed=spec.run.seed,
+        seed=spec.run.seed + _SEEDS_APART * get_rank(),
         occluded_weight=spec.loss.occluded_weight,
-        length=spec.data.samples_per_epoch,
+        length=spec.data.samples_per_epoch // get_world_size(),
     )
     return DataLoader(
         dataset,
