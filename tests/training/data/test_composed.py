@@ -6,9 +6,9 @@ import pytest
 pytest.importorskip("torch", reason="the training group is not installed")
 pytest.importorskip("mmpose", reason="the training group is not installed")
 
-from training import build  # noqa: E402
-from training.spec import parse_spec  # noqa: E402
-from training.synthetic.bodies import write_shard  # noqa: E402
+from training import build
+from training.spec import parse_spec
+from training.synthetic.bodies import write_shard
 
 SPEC = """
 name = "composed"
