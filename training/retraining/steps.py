@@ -124,6 +124,7 @@ class Retraining:
         spec = write_spec(self.desk, order, before, n_labels)
         manifest = export(spec, self.desk.run / "best.pth", out, before.input.size_wh)
         manifest["crop"] = before.crop.model_dump(mode="json")
+        manifest["output"] |= {"decoder": before.output.decoder, "reach": before.output.reach}
         version = read_version(order.dataset)
         manifest["figures"]["retrained"] = {
             "from": f"{before.name} {before.version}",

@@ -74,6 +74,7 @@ def test_labels_become_a_candidate_that_was_compared_and_nothing_is_done_twice(
 
     before, after = read_manifest(BUNDLED_MODEL), read_manifest(desk.out)
     assert (after.name, after.version, after.crop) == (before.name, "0.3.0+1", before.crop)
+    assert after.output == before.output
     assert after.calibration.kind == "isotonic"
     assert after.figures["retrained"]["from_sha256"] == before.sha256
     load_model(desk.out, "cpu")
