@@ -47,12 +47,12 @@ def decode_dark(outputs: Outputs, manifest: Manifest) -> Decoded:
     return in_input_pixels(points_mc, scores_m, outputs[0].shape, manifest)
 
 
-def refined_peaks(smooth_nkhw: Float) -> tuple[NDArray[Any], Float]:
-    """Return the peaks (N·K, 2) of maps that are smooth already, x, y in cells, and their heights.
+def refined_peaks(smooth_nkhw: Float) -> NDArray[Any]:
+    """Return the peaks (N·K, 2), x, y in cells, of maps that are smooth already.
 
     Below a cell as ``decode_dark`` does it.
     """
-    return _refined(smooth_nkhw, 0.0)
+    return _refined(smooth_nkhw, 0.0)[0]
 
 
 def _refined(maps_nkhw: Float, sigma: float) -> tuple[NDArray[Any], Float]:
