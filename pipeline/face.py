@@ -16,11 +16,11 @@ _NOSE = INFANT13.index("nose")
 _SHOULDERS = [INFANT13.index("left_shoulder"), INFANT13.index("right_shoulder")]
 _HIPS = [INFANT13.index("left_hip"), INFANT13.index("right_hip")]
 
-# An infant's head is about three quarters of its trunk long; the radii hold it with some margin.
-_HEAD_FROM_NOSE_TRUNKS = 0.55
+# An infant's head is about four fifths of its trunk long; the radii hold it with some margin.
+_HEAD_FROM_NOSE_TRUNKS = 0.6
 _HEAD_FROM_NOSE_SHOULDERS = 0.85
 _HEAD_ABOVE_TRUNKS = 0.45
-_UNSURE_HEAD_TRUNKS = 0.85
+_UNSURE_HEAD_TRUNKS = 0.92
 _UNSURE_HEAD_SHOULDERS = 1.9
 _CELLS_ACROSS_HEAD = 5
 # A head may fill a picture in which nothing was found.

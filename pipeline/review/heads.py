@@ -24,9 +24,9 @@ from pipeline.smoothing import OfflineSmoother, offline_smoother
 from pipeline.types import FloatArray, FrameFlag, IntArray
 
 REACH_US = 300_000
-_LEAST_TRUNKS = 0.55
-# On the rendered clips a nose of score 0.36 lay up to 0.57 trunks from its place.
-_WIDER_BY_DOUBT = 1.9
+_LEAST_TRUNKS = 0.6
+# On the rendered clips a nose of score 0.42 lay up to 0.75 trunks from its place.
+_WIDER_BY_DOUBT = 3.3
 _WIDER_BY_ABSENCE, _LONGEST_ABSENCE_US = 0.15, 1_000_000
 # A stored time is rounded to a tick of the kept file's clock (11 µs).
 _SAME_US = 1_000

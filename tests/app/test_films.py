@@ -114,7 +114,7 @@ def film_page(recording_id: int) -> AppTest:
 
 def player_data(at: AppTest) -> dict:
     made = [json.loads(one.proto.json) for one in at.get("bidi_component")]
-    return next(one for one in made if "film" in one)
+    return next(one[0] for one in made if isinstance(one, list) and "film" in one[0])
 
 
 def test_the_page_opens_the_player_and_writes_the_view_down(state: AppState):

@@ -33,7 +33,7 @@ PLACE_OF = """(figure, ms) => {
 MOUNT = """async ([script, data]) => {
   const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
   const { default: mount } = await import(address);
-  mount({ parentElement: document.body, data, setTriggerValue: () => {} });
+  mount({ parentElement: document.body, data: [data], setTriggerValue: () => {} });
 }"""
 
 

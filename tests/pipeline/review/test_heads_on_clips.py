@@ -15,7 +15,7 @@ from pipeline.review.heads import Heads
 from pipeline.review.series import session_trunk_px
 from tests.support.reviewing import DEMO_CLIP, review
 
-HEAD_TRUNKS = 0.35
+HEAD_TRUNKS = 0.38
 
 
 @pytest.mark.slow
