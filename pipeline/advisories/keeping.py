@@ -28,10 +28,14 @@ _SAVE_EVERY_US = 60 * US_PER_S
 
 
 def rows_of(changes: Iterable[Change], besides: Iterable[Advisory] = ()) -> list[AdvisoryRow]:
-    """Return the rows of changes (and of advisories ``besides`` them), advisories first."""
+    """Return the rows of changes, advisories first.
+
+    ``besides``: open advisories as they stand after the step. Where a change and they tell of the
+    same one, they count: what is no event may have altered it after the change.
+    """
     changes = list(changes)
-    advisories = {row.key: row for row in besides}
-    advisories |= {change.raised.key: _advisory_of(change) for change in changes}
+    advisories = {change.raised.key: _advisory_of(change) for change in changes}
+    advisories |= {row.key: row for row in besides}
     return [*advisories.values(), *(_transition(change) for change in changes)]
 
 
