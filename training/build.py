@@ -139,9 +139,10 @@ def build_model(
     """Build and initialise a network; load weights by name where the spec names some."""
     model = construct(spec, loss, input_wh)
     model.init_weights()
-    if spec.load_from is not None:
-        loaded = weights_into(model, spec.load_from, skeleton_named(spec.skeleton))
-        typer.echo("\n  ".join([f"weights of {spec.load_from}:", *loaded.lines()]))
+    for source in (spec.load_from, spec.trunk):
+        if source is not None:
+            loaded = weights_into(model, source, skeleton_named(spec.skeleton))
+            typer.echo("\n  ".join([f"weights of {source}:", *loaded.lines()]))
     return model
 
 

@@ -20,7 +20,7 @@ from pipeline.skeleton import SKELETONS
 from training import build
 from training.card import write_card
 from training.checkpoint import load_weights
-from training.compact import store_in_half
+from training.compact import store_in
 from training.data.coco import PictureSet
 from training.errors import ExportError, TrainingError
 from training.evaluate import report
@@ -157,14 +157,15 @@ def export(
     if not difference <= PARITY_LIMIT:
         part.unlink()
         raise ExportError(f"the exported file differs from torch by {difference:.1e}; not written")
-    half: dict[str, Any] = {}
-    if spec.export is not None and spec.export.half_weights:
-        store_in_half(part, part)
-        half["half_weights_max_difference"] = parity(wanted, part, input_wh, unit)
+    stored: dict[str, Any] = {}
+    if spec.export is not None and spec.export.stored_bits != 32:
+        store_in(spec.export.stored_bits, part, part)
+        stored["stored_bits"] = spec.export.stored_bits
+        stored["stored_bits_max_difference"] = parity(wanted, part, input_wh, unit)
     part.replace(out / "model.onnx")
     figures = {
         "parity_max_difference": difference,
-        **half,
+        **stored,
         "bytes": (out / "model.onnx").stat().st_size,
         "parameters": sum(p.numel() for p in model.parameters()),
         "exported": date.today().isoformat(),

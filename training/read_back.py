@@ -19,7 +19,7 @@ import numpy as np
 import onnx
 import torch
 from numpy.typing import NDArray
-from onnx import TensorProto, numpy_helper
+from onnx import numpy_helper
 from torch import Tensor, nn
 
 from pipeline.models.manifest import read_manifest
@@ -45,20 +45,22 @@ Constants = list[NDArray[np.float32]]
 def constants(path: Path) -> Constants:
     """Return the weights and biases of a file's weighed operations, in the order of their use.
 
-    Weights that are kept in 16 bits come as float32. Raises ``CheckpointError`` for 8-bit files.
+    Weights that are stored in 16 or 8 bits come as float32. Raises ``CheckpointError`` for files
+    that compute in 8 bits.
     """
     graph = onnx.load(str(path)).graph
-    kept = {tensor.name: tensor for tensor in graph.initializer}
+    kept = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
     for node in graph.node:
-        # Equal tensors are kept once and handed on; those in 16 bits are widened before use.
+        # Equal tensors are kept once and handed on; those in fewer bits are widened before use.
         if node.op_type in ("Cast", "Identity") and node.input[0] in kept:
             kept[node.output[0]] = kept[node.input[0]]
+        if node.op_type == "Mul" and all(name in kept for name in node.input):
+            kept[node.output[0]] = kept[node.input[0]] * kept[node.input[1]]
         if node.op_type in ("QLinearConv", "ConvInteger", "DequantizeLinear"):
-            raise CheckpointError(f"{path}: holds 8-bit weights; name the folder in 32 or 16 bits")
-    floats = (TensorProto.FLOAT, TensorProto.FLOAT16)
+            raise CheckpointError(f"{path}: computes in 8 bits; name the folder in 32 or 16 bits")
     used = [name for node in graph.node if node.op_type in _WEIGHED for name in node.input]
-    names = [n for n in used if n in kept and kept[n].data_type in floats]
-    return [numpy_helper.to_array(kept[name]).astype(np.float32) for name in names]
+    weights = [kept[name] for name in used if name in kept]
+    return [weight.astype(np.float32) for weight in weights if weight.dtype.kind == "f"]
 
 
 def load_folder(model: nn.Module, folder: Path, skeleton: Skeleton) -> Loaded:

@@ -39,12 +39,14 @@ class NetworkSpec(Part):
     """Which network of the zoo, for which keypoints.
 
     ``load_from``: the weights to start from, as a file, as an exported model folder, or as a name
-    of training/published.py.
+    of training/published.py. ``trunk``: the file of a trunk that stays as it is loaded
+    (``infant_lite0``); not needed where ``load_from`` holds it.
     """
 
     name: str
     skeleton: str = "infant13"
     load_from: Annotated[Path | str | None, BeforeValidator(_name_or_path)] = None
+    trunk: Path | None = None
 
 
 class DataSpec(Part):
@@ -278,9 +280,10 @@ Precision = Literal["fp16", "int8"]
 class ExportSpec(Part):
     """What the model folder says of itself.
 
-    ``half_weights`` stores them in 16 bits; ``mirrored`` averages over the mirror image within the
-    graph: some points better for twice the sums. ``also`` names smaller arithmetic in which
-    further folders are written beside ``out`` (``out_int8``), each measured beside the whole one.
+    ``stored_bits``: those of a weight in the file; ``mirrored`` averages over the mirror image
+    within the graph: some points better for twice the sums. ``also`` names smaller arithmetic in
+    which further folders are written beside ``out`` (``out_int8``), each measured beside the whole
+    one.
     ``expected_reach``: answer where the expected similarity to people's labels is highest, with
     this reach in cells (pipeline/models/decode/expected.py; None: at the highest cell; heatmaps
     only). ``padding`` and ``directions``: how the runtime shall look (pipeline/models/manifest.py).
@@ -290,7 +293,7 @@ class ExportSpec(Part):
     expected_reach: float | None = Field(None, gt=0, le=32)
     padding: float = Field(1.25, ge=1, le=4)
     directions: Literal[1, 4] = 4
-    half_weights: bool = False
+    stored_bits: Literal[32, 16, 8] = 32
     mirrored: bool = False
     also: tuple[Precision, ...] = ()
     version: str = "0.1.0"

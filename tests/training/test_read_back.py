@@ -1,5 +1,6 @@
 """Weights read back out of an exported folder answer as the network did that was exported."""
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -10,7 +11,7 @@ from onnxruntime.quantization import quantize_dynamic  # noqa: E402
 from pipeline.skeleton import INFANT13  # noqa: E402
 from training import build  # noqa: E402
 from training.checkpoint import write_checkpoint  # noqa: E402
-from training.compact import store_in_half  # noqa: E402
+from training.compact import store_in  # noqa: E402
 from training.errors import CheckpointError  # noqa: E402
 from training.export import export  # noqa: E402
 from training.graph import set_to_evaluate  # noqa: E402
@@ -31,7 +32,7 @@ work_dir = "run"
 [export]
 out = "model"
 mirrored = true
-half_weights = HALF
+stored_bits = BITS
 """
 SIDE = 64
 
@@ -51,9 +52,9 @@ def shaken(model):
     return model
 
 
-def exported(folder, network: str, *, parts: float = 0.0, half: bool = False):
+def exported(folder, network: str, *, parts: float = 0.0, bits: int = 32):
     text = SPEC.replace("NETWORK", network).replace("PARTS", str(parts))
-    spec = parse_spec(text.replace("HALF", str(half).lower()), folder / "spec.toml")
+    spec = parse_spec(text.replace("BITS", str(bits)), folder / "spec.toml")
     model = shaken(build.build_model(spec.network, spec.loss, (SIDE, SIDE)))
     write_checkpoint({"state_dict": model.state_dict()}, folder / "weights.pth")
     export(spec, folder / "weights.pth", folder / "model", (SIDE, SIDE))
@@ -69,13 +70,13 @@ def answers(model, pictures):
 PICTURES = torch.randn(4, 3, SIDE, SIDE, generator=torch.Generator().manual_seed(1))
 
 
-@pytest.mark.parametrize("half", [False, True])
-def test_a_plain_network_comes_back_with_all_that_its_file_holds(tmp_path, half):
-    spec, model = exported(tmp_path, "infant_unet", parts=1.0, half=half)
+@pytest.mark.parametrize("bits, limit", [(32, 1e-4), (16, 2e-3), (8, 3e-2)])
+@pytest.mark.parametrize("network", ["infant_unet", "infant_lite0"])
+def test_a_plain_network_comes_back_with_all_that_its_file_holds(tmp_path, network, bits, limit):
+    spec, model = exported(tmp_path, network, parts=1.0, bits=bits)
     fresh = build.construct(spec.network, spec.loss, (SIDE, SIDE))
     loaded = load_folder(fresh, tmp_path / "model", INFANT13)
     assert loaded.untouched == ["head.parts_layer.bias", "head.parts_layer.weight"]
-    limit = 2e-3 if half else 1e-4
     assert (answers(fresh, PICTURES) - answers(model, PICTURES)).abs().max() < limit
 
 
@@ -120,16 +121,18 @@ def test_the_folder_of_another_network_is_refused_and_nothing_is_taken(tmp_path)
     assert all(torch.equal(value, before[name]) for name, value in other.state_dict().items())
 
 
-def test_weights_in_8_bits_are_refused(tmp_path):
+def test_a_file_that_computes_in_8_bits_is_refused(tmp_path):
     exported(tmp_path, "infant_unet")
     eight = tmp_path / "eight.onnx"
     quantize_dynamic(tmp_path / "model" / "model.onnx", eight, op_types_to_quantize=["Conv"])
-    with pytest.raises(CheckpointError, match="8-bit"):
+    with pytest.raises(CheckpointError, match="computes in 8 bits"):
         constants(eight)
 
 
-def test_a_folder_in_half_twice_is_still_the_same_file(tmp_path):
-    exported(tmp_path, "infant_unet", half=True)
+@pytest.mark.parametrize("bits", [16, 8])
+def test_a_folder_stored_in_fewer_bits_twice_is_still_the_same_file(tmp_path, bits):
+    exported(tmp_path, "infant_unet", bits=bits)
     once = constants(tmp_path / "model" / "model.onnx")
-    store_in_half(tmp_path / "model" / "model.onnx", tmp_path / "again.onnx")
-    assert len(constants(tmp_path / "again.onnx")) == len(once)
+    store_in(bits, tmp_path / "model" / "model.onnx", tmp_path / "again.onnx")
+    again = constants(tmp_path / "again.onnx")
+    assert all(np.array_equal(a, b) for a, b in zip(again, once, strict=True))

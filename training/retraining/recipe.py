@@ -49,7 +49,7 @@ def spec_text(desk: Desk, order: Order, before: Manifest, n_labels: int) -> str:
         "export": {
             "out": str(desk.out),
             "version": order.version,
-            "half_weights": True,
+            "stored_bits": 16,
             "licence": before.licence,
             "training_data": f"{_words(before)}; then {n_labels} pictures labelled by people",
         },

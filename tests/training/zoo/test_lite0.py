@@ -45,6 +45,32 @@ def test_the_trunk_takes_weights_by_the_names_of_efficientnet_pytorch(
     assert all((value == 3).all() for value in model.backbone.trunk.state_dict().values())
 
 
+def test_a_trained_infant_unet_goes_on_from_where_it_is(model: nn.Module, tmp_path: Path):
+    plain = construct(NetworkSpec(name="infant_unet"), LossSpec(), (64, 64))
+    plain.init_weights()
+    torch.save({"state_dict": plain.state_dict()}, tmp_path / "unet.pth")
+    loaded = weights_into(model, tmp_path / "unet.pth", INFANT13)
+    assert not loaded.unknown
+    assert all(name.startswith(("backbone.trunk", "backbone.added")) for name in loaded.untouched)
+    pictures = torch.randn(2, 3, 64, 64)
+    with torch.no_grad():
+        assert torch.equal(model.eval().backbone(pictures)[0], plain.eval().backbone(pictures)[0])
+
+
+def test_training_sees_the_trunks_maps_as_they_are(model: nn.Module):
+    trunk = model.backbone.trunk
+    for module in trunk.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.running_mean.uniform_(-0.2, 0.2)
+            module.running_var.uniform_(0.5, 1.5)
+    pictures = torch.randn(2, 3, 64, 64)
+    model.train()
+    with torch.no_grad():
+        wanted, found = trunk(pictures), model.backbone._seen_fast(pictures)
+    for want, got in zip(wanted, found, strict=True):
+        assert (want - got).abs().max() < 1e-3 * want.abs().max()
+
+
 @pytest.mark.parametrize("side", [64, 96, 128])
 def test_the_map_has_a_quarter_of_the_size(model: nn.Module, side: int):
     with torch.no_grad():
