@@ -210,8 +210,8 @@ def place_lists(cot_id: int, name: str) -> None:
         st.subheader("Events and notes of the last day", anchor=False)
         events = following.events(state.store, following.follow(state.store, cot_id, now), *day)
         if events:
-            table = events_table(events, {cot_id: name}, zone()).drop(columns="Cot")
-            st.html(table_html(table))
+            table = events_table(events, {cot_id: name}, zone())
+            st.html(table_html({heading: of for heading, of in table.items() if heading != "Cot"}))
         else:
             st.caption("None.")
     with right:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pandas as pd
 import streamlit as st
 
 from app.page import zone
 from app.people import Permission, Role, current_user, require
 from app.signing_in.door import actor, code_for_a_day
 from app.state import current
-from app.views.people import last_seen, permission_rows, role_words, state_words
+from app.views.people import last_seen, permission_table, role_words, state_words
 from app.views.tables import table_html
 from db.errors import DatabaseError
 from db.people_schema import Person
@@ -164,4 +163,4 @@ for someone in current().store.people():
     place_person(someone)
 place_form()
 with st.expander("What each role may do"):
-    st.html(table_html(pd.DataFrame(permission_rows())))
+    st.html(table_html(permission_table()))

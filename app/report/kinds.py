@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.report.as_html import as_html
-from app.report.as_pdf import as_pdf
 from app.report.content import Report
 
 
@@ -21,7 +20,14 @@ class Kind:
     make: Callable[[Report], bytes]
 
 
+def _pdf(report: Report) -> bytes:
+    # Loading what lays out a PDF takes a second: not before somebody wants one.
+    from app.report.as_pdf import as_pdf
+
+    return as_pdf(report)
+
+
 KINDS = {
-    "pdf": Kind("application/pdf", as_pdf),
+    "pdf": Kind("application/pdf", _pdf),
     "html": Kind("text/html", lambda report: as_html(report).encode()),
 }

@@ -6,27 +6,24 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta, tzinfo
 
-import pandas as pd
-
 from app.views.advisories import SIGNS, PastRow
+from app.views.tables import Columns
 from app.views.times import US_PER_S, clock, day_and_clock, local
 from app.views.words import duration_words
 from db.notices import Stuck
 
 
-def history_table(rows: Sequence[PastRow], now_us: int, zone: tzinfo) -> pd.DataFrame:
+def history_table(rows: Sequence[PastRow], now_us: int, zone: tzinfo) -> Columns:
     """Return advisories as given, one row each."""
-    return pd.DataFrame(
-        {
-            "Raised": [day_and_clock(row.raised_us, zone) for row in rows],
-            "Cot": [row.cot_name for row in rows],
-            "Priority": [f"{SIGNS.get(row.priority, '!')} {row.priority}" for row in rows],
-            "What": [row.title for row in rows],
-            "Why": [row.message for row in rows],
-            "Lasted": [_lasted(row, now_us) for row in rows],
-            "Seen to": [_seen_to(row) for row in rows],
-        }
-    )
+    return {
+        "Raised": [day_and_clock(row.raised_us, zone) for row in rows],
+        "Cot": [row.cot_name for row in rows],
+        "Priority": [f"{SIGNS.get(row.priority, '!')} {row.priority}" for row in rows],
+        "What": [row.title for row in rows],
+        "Why": [row.message for row in rows],
+        "Lasted": [_lasted(row, now_us) for row in rows],
+        "Seen to": [_seen_to(row) for row in rows],
+    }
 
 
 def _lasted(row: PastRow, now_us: int) -> str:
@@ -49,9 +46,7 @@ def last_days(now_us: int, zone: tzinfo, days: int) -> list[date]:
     return [today - timedelta(days=back) for back in range(days - 1, -1, -1)]
 
 
-def load_table(
-    raised: Mapping[str, Iterable[int]], days: Sequence[date], zone: tzinfo
-) -> pd.DataFrame:
+def load_table(raised: Mapping[str, Iterable[int]], days: Sequence[date], zone: tzinfo) -> Columns:
     """Return how many advisories each cot had a day: ``raised`` are times by the cot's name."""
     counted = {
         name: Counter(local(time_us, zone).date() for time_us in times)
@@ -62,7 +57,7 @@ def load_table(
         columns[day.strftime("%a %d %b")] = [str(one[day]) for one in counted.values()]
     sums = [sum(one[day] for day in days) for one in counted.values()]
     columns["A day"] = [f"{total / len(days):.1f}" for total in sums]
-    return pd.DataFrame(columns)
+    return columns
 
 
 def comparison_line(given: int, now_set: int, newly_set: int, days: int) -> str:

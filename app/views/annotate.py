@@ -11,8 +11,7 @@ from datetime import tzinfo
 from html import escape
 from typing import Any
 
-import pandas as pd
-
+from app.views.tables import Columns
 from app.views.times import clock_s, day_and_clock
 from db.annotation_schema import AnnotationFrame, AnnotationRevision
 from db.annotations import Work
@@ -188,7 +187,7 @@ def reasons_html(frame: AnnotationFrame) -> str:
     return f'<p class="cotside-reasons"><strong>Why this picture:</strong> {escape(told)}</p>'
 
 
-def disagreement_table(found: Sequence[JointDisagreement]) -> pd.DataFrame:
+def disagreement_table(found: Sequence[JointDisagreement]) -> Columns:
     """Return annotators side by side, one row a joint, the farthest apart first."""
     rows = sorted(found, key=lambda one: (not one.is_notable, -_number(one.distance_trunks)))
     annotators = list(rows[0].states) if rows else []
@@ -198,7 +197,7 @@ def disagreement_table(found: Sequence[JointDisagreement]) -> pd.DataFrame:
     }
     for who in annotators:
         table[who] = [STATE_WORDS[one.states[who]] for one in rows]
-    return pd.DataFrame(table)
+    return table
 
 
 def _apart(one: JointDisagreement) -> str:
@@ -211,18 +210,16 @@ def _number(value: float) -> float:
     return math.inf if math.isnan(value) else value
 
 
-def history_table(history: Sequence[tuple[str, AnnotationRevision]], zone: tzinfo) -> pd.DataFrame:
+def history_table(history: Sequence[tuple[str, AnnotationRevision]], zone: tzinfo) -> Columns:
     """Return every saved version, newest first, one row each."""
     newest_first = list(reversed(history))
-    return pd.DataFrame(
-        {
-            "Time": [day_and_clock(one.time_us, zone) for _, one in newest_first],
-            "Annotator": [who for who, _ in newest_first],
-            "Version": [one.number for _, one in newest_first],
-            "What": [_STATUS_WORDS[one.status] for _, one in newest_first],
-            "How": [_how(one) for _, one in newest_first],
-        }
-    )
+    return {
+        "Time": [day_and_clock(one.time_us, zone) for _, one in newest_first],
+        "Annotator": [who for who, _ in newest_first],
+        "Version": [one.number for _, one in newest_first],
+        "What": [_STATUS_WORDS[one.status] for _, one in newest_first],
+        "How": [_how(one) for _, one in newest_first],
+    }
 
 
 def _how(revision: AnnotationRevision) -> str:

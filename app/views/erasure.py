@@ -6,24 +6,23 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-import pandas as pd
-
 from app.views.banner import RESEARCH_LINE
+from app.views.tables import Columns, columns_of
 from app.views.words import bytes_words, sentence
 from db.erasure import ErasureReport, Holdings
 
 
-def holdings_table(listed: Holdings) -> pd.DataFrame:
+def holdings_table(listed: Holdings) -> Columns:
     """Return what would go, one row for each kind of thing of which there is any."""
     rows = [(sentence(name), f"{count:,}") for name, count in listed.counts.items() if count]
     if listed.frames:
         rows.insert(1, ("Frames in them", f"{listed.frames:,}"))
     size = sum(file.bytes for file in listed.files)
     rows.append(("Files of video and pictures", f"{len(listed.files):,}, {bytes_words(size)}"))
-    return pd.DataFrame(rows, columns=["What", "How many"])
+    return columns_of(rows, ["What", "How many"])
 
 
-def proof_table(report: ErasureReport) -> pd.DataFrame:
+def proof_table(report: ErasureReport) -> Columns:
     """Return counts before and after, one row for each kind of thing of which there was any."""
     before, after = report.before, report.after
     rows = [
@@ -34,7 +33,7 @@ def proof_table(report: ErasureReport) -> pd.DataFrame:
     rows.append(
         ("Files of video and pictures", f"{len(before.files):,}", f"{len(report.files_left):,}")
     )
-    return pd.DataFrame(rows, columns=["What", "Before", "Now"])
+    return columns_of(rows, ["What", "Before", "Now"])
 
 
 def proof_json(report: ErasureReport) -> str:

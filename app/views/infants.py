@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
 
-import pandas as pd
-
+from app.views.tables import Columns
 from app.views.times import US_PER_S, day_and_clock, local
 from app.views.words import duration_words
 from db.infants import InfantAges
@@ -90,22 +89,17 @@ def on_page(
 
 def stays_table(
     stays: Sequence[Stay], cot_names: Mapping[int, str], now_us: int, zone: tzinfo
-) -> pd.DataFrame:
+) -> Columns:
     """Return where an infant lay, newest first, one row each."""
     newest = list(reversed(stays))
-    return pd.DataFrame(
-        {
-            "Cot": [cot_names.get(stay.cot_id, "removed") for stay in newest],
-            "From": [day_and_clock(stay.from_us, zone) for stay in newest],
-            "To": [
-                "now" if stay.to_us is None else day_and_clock(stay.to_us, zone) for stay in newest
-            ],
-            "For": [
-                duration_words(((stay.to_us or now_us) - stay.from_us) / US_PER_S)
-                for stay in newest
-            ],
-        }
-    )
+    return {
+        "Cot": [cot_names.get(stay.cot_id, "removed") for stay in newest],
+        "From": [day_and_clock(stay.from_us, zone) for stay in newest],
+        "To": ["now" if stay.to_us is None else day_and_clock(stay.to_us, zone) for stay in newest],
+        "For": [
+            duration_words(((stay.to_us or now_us) - stay.from_us) / US_PER_S) for stay in newest
+        ],
+    }
 
 
 def _row(

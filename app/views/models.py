@@ -5,28 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-import pandas as pd
-
+from app.views.tables import Columns
 from pipeline.models.gate import Finding, shares
 from pipeline.models.manifest import Manifest
 from pipeline.models.registry import KnownModel
 
 
-def models_table(models: Sequence[KnownModel]) -> pd.DataFrame:
+def models_table(models: Sequence[KnownModel]) -> Columns:
     """Return the models, one row each; one that cannot be read says why."""
-    return pd.DataFrame(
-        {
-            "": ["● in use" if known.in_use else "" for known in models],
-            "Model": [model_words(known) for known in models],
-            "Input": [_input(known.manifest) for known in models],
-            "Lowest figure": [_lowest(known.manifest) for known in models],
-            "Scores": [_scores(known.manifest) for known in models],
-            "Licence": [
-                "–" if known.manifest is None else known.manifest.licence for known in models
-            ],
-            "Id": [known.id for known in models],
-        }
-    )
+    return {
+        "": ["● in use" if known.in_use else "" for known in models],
+        "Model": [model_words(known) for known in models],
+        "Input": [_input(known.manifest) for known in models],
+        "Lowest figure": [_lowest(known.manifest) for known in models],
+        "Scores": [_scores(known.manifest) for known in models],
+        "Licence": ["–" if known.manifest is None else known.manifest.licence for known in models],
+        "Id": [known.id for known in models],
+    }
 
 
 def model_words(known: KnownModel) -> str:
@@ -36,18 +31,16 @@ def model_words(known: KnownModel) -> str:
     return f"{known.manifest.name} {known.manifest.version}"
 
 
-def comparison_table(candidate: Manifest, in_use: Manifest) -> pd.DataFrame:
+def comparison_table(candidate: Manifest, in_use: Manifest) -> Columns:
     """Return each stratum that either gives a figure of: both, and the difference."""
     new, old = dict(shares(candidate.figures)), dict(shares(in_use.figures))
     names = list(dict.fromkeys([*old, *new]))
-    return pd.DataFrame(
-        {
-            "Stratum": names,
-            "In use": [_share(old.get(name)) for name in names],
-            "Candidate": [_share(new.get(name)) for name in names],
-            "Difference": [_difference(new.get(name), old.get(name)) for name in names],
-        }
-    )
+    return {
+        "Stratum": names,
+        "In use": [_share(old.get(name)) for name in names],
+        "Candidate": [_share(new.get(name)) for name in names],
+        "Difference": [_difference(new.get(name), old.get(name)) for name in names],
+    }
 
 
 def findings_html(findings: Sequence[Finding]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import tzinfo
 
 from app.permissions import ROLE_PERMISSIONS, Permission, Role
+from app.views.tables import Columns
 from app.views.times import day_and_clock
 from db.people_schema import Person
 
@@ -40,15 +41,15 @@ def role_words(role: Role) -> str:
     return f"{role.value}: {_ROLE_WORDS[role]}"
 
 
-def permission_rows() -> list[dict[str, str]]:
+def permission_table() -> Columns:
     """Return the permission table, a row for each permission, a column for each role."""
-    return [
-        {
-            "May": permission.value,
-            **{
-                role.value: "● yes" if permission in ROLE_PERMISSIONS[role] else "–"
-                for role in Role
-            },
-        }
-        for permission in Permission
-    ]
+    return {
+        "May": [permission.value for permission in Permission],
+        **{
+            role.value: [
+                "● yes" if permission in ROLE_PERMISSIONS[role] else "–"
+                for permission in Permission
+            ]
+            for role in Role
+        },
+    }

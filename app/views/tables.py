@@ -1,4 +1,4 @@
-"""Tables of events, segments and the monitor's figures, as frames of plain text and as markup."""
+"""Tables of events, segments and the monitor's figures, as columns of plain text and as markup."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import math
 from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 from html import escape
-
-import pandas as pd
 
 from app.views.times import US_PER_S, day_and_clock
 from app.views.words import GRADE_WORDS, duration_words, flag_words, sentence
@@ -17,20 +15,29 @@ from pipeline.live import CotStatus, MonitorStatus
 _SEVERITY_SIGNS = {"high": "▲ high", "medium": "◆ medium", "low": "● low", "info": "○ info"}
 
 
-def table_html(table: pd.DataFrame, *, whole: bool = False) -> str:
+# A table: its columns by their headings, all of the same length.
+Columns = Mapping[str, Sequence[object]]
+
+
+def columns_of(rows: Sequence[Sequence[object]], headings: Sequence[str]) -> Columns:
+    """Return rows as columns."""
+    return {heading: [row[at] for row in rows] for at, heading in enumerate(headings)}
+
+
+def table_html(table: Columns, *, whole: bool = False) -> str:
     """Return a table as markup: light, wrapping on narrow screens, every cell escaped.
 
     ``whole``: however long it is; else it scrolls within itself.
     """
-    heads = "".join(f'<th scope="col">{escape(str(name))}</th>' for name in table.columns)
+    heads = "".join(f'<th scope="col">{escape(str(name))}</th>' for name in table)
     rows = "".join(
         "<tr>"
         + "".join(
             f'<td data-label="{escape(str(name))}">{escape(_cell(value))}</td>'
-            for name, value in zip(table.columns, row, strict=True)
+            for name, value in zip(table, row, strict=True)
         )
         + "</tr>"
-        for row in table.itertuples(index=False, name=None)
+        for row in zip(*table.values(), strict=True)
     )
     return (
         f'<div class="cotside-table{" is-whole" if whole else ""}" tabindex="0"><table>'
@@ -44,68 +51,58 @@ def _cell(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def events_table(
-    events: Sequence[Event], cot_names: Mapping[int, str], zone: tzinfo
-) -> pd.DataFrame:
+def events_table(events: Sequence[Event], cot_names: Mapping[int, str], zone: tzinfo) -> Columns:
     """Return events, newest first as given, one row each."""
-    return pd.DataFrame(
-        {
-            "Time": [day_and_clock(event.time_us, zone) for event in events],
-            "Cot": [_cot_name(event, cot_names) for event in events],
-            "Weight": [_SEVERITY_SIGNS.get(event.severity, event.severity) for event in events],
-            "What": [sentence(event.kind.replace("_", " ")) for event in events],
-            "Message": [event.message for event in events],
-        }
-    )
+    return {
+        "Time": [day_and_clock(event.time_us, zone) for event in events],
+        "Cot": [_cot_name(event, cot_names) for event in events],
+        "Weight": [_SEVERITY_SIGNS.get(event.severity, event.severity) for event in events],
+        "What": [sentence(event.kind.replace("_", " ")) for event in events],
+        "Message": [event.message for event in events],
+    }
 
 
-def segments_table(segments: Sequence[Segment], now_us: int, zone: tzinfo) -> pd.DataFrame:
+def segments_table(segments: Sequence[Segment], now_us: int, zone: tzinfo) -> Columns:
     """Return segments, newest first, one row each; an open one lasts until now."""
     newest_first = list(reversed(segments))
-    return pd.DataFrame(
-        {
-            "From": [day_and_clock(one.started_us, zone) for one in newest_first],
-            "Lasts": [_lasts(one, now_us) for one in newest_first],
-            "Picture": [f"{one.width} × {one.height}" for one in newest_first],
-            "Frames/s": [round(one.fps, 1) if one.fps else None for one in newest_first],
-            "Began by": [one.reason for one in newest_first],
-        }
-    )
+    return {
+        "From": [day_and_clock(one.started_us, zone) for one in newest_first],
+        "Lasts": [_lasts(one, now_us) for one in newest_first],
+        "Picture": [f"{one.width} × {one.height}" for one in newest_first],
+        "Frames/s": [round(one.fps, 1) if one.fps else None for one in newest_first],
+        "Began by": [one.reason for one in newest_first],
+    }
 
 
-def recordings_table(recordings: Sequence[Recording], now_us: int, zone: tzinfo) -> pd.DataFrame:
+def recordings_table(recordings: Sequence[Recording], now_us: int, zone: tzinfo) -> Columns:
     """Return recordings as given, one row each, with how each ended."""
-    return pd.DataFrame(
-        {
-            "From": [day_and_clock(one.started_us, zone) for one in recordings],
-            "Lasts": [_lasts(one, now_us) for one in recordings],
-            "End": [_end_words(one) for one in recordings],
-        }
-    )
+    return {
+        "From": [day_and_clock(one.started_us, zone) for one in recordings],
+        "Lasts": [_lasts(one, now_us) for one in recordings],
+        "End": [_end_words(one) for one in recordings],
+    }
 
 
-def cots_table(status: MonitorStatus) -> pd.DataFrame:
+def cots_table(status: MonitorStatus) -> Columns:
     """Return the monitor's figures, one row per cot."""
     cots = list(status.cots.values())
-    return pd.DataFrame(
-        {
-            "Cot": [cot.name for cot in cots],
-            "State": [_state_words(cot) for cot in cots],
-            "Stream": [GRADE_WORDS.get(cot.grade, cot.grade) for cot in cots],
-            "Decoded as, by": [cot.decoder or "–" for cot in cots],
-            "Camera frames/s": [round(cot.fps, 1) for cot in cots],
-            "Pose frames/s": [round(cot.pose_fps, 1) for cot in cots],
-            "Dropped": [cot.dropped for cot in cots],
-            "Bad times": [cot.bad_times for cot in cots],
-            "Lag p50 (ms)": [_rounded(cot.lag_ms_p50) for cot in cots],
-            "Lag p95 (ms)": [_rounded(cot.lag_ms_p95) for cot in cots],
-            "Reconnects/h": [round(cot.reconnects_per_h, 1) for cot in cots],
-            "Stalls/h": [round(cot.stalls_per_h, 1) for cot in cots],
-            "Frame age (s)": [
-                None if cot.frame_age_s is None else round(cot.frame_age_s, 1) for cot in cots
-            ],
-        }
-    )
+    return {
+        "Cot": [cot.name for cot in cots],
+        "State": [_state_words(cot) for cot in cots],
+        "Stream": [GRADE_WORDS.get(cot.grade, cot.grade) for cot in cots],
+        "Decoded as, by": [cot.decoder or "–" for cot in cots],
+        "Camera frames/s": [round(cot.fps, 1) for cot in cots],
+        "Pose frames/s": [round(cot.pose_fps, 1) for cot in cots],
+        "Dropped": [cot.dropped for cot in cots],
+        "Bad times": [cot.bad_times for cot in cots],
+        "Lag p50 (ms)": [_rounded(cot.lag_ms_p50) for cot in cots],
+        "Lag p95 (ms)": [_rounded(cot.lag_ms_p95) for cot in cots],
+        "Reconnects/h": [round(cot.reconnects_per_h, 1) for cot in cots],
+        "Stalls/h": [round(cot.stalls_per_h, 1) for cot in cots],
+        "Frame age (s)": [
+            None if cot.frame_age_s is None else round(cot.frame_age_s, 1) for cot in cots
+        ],
+    }
 
 
 def _cot_name(event: Event, cot_names: Mapping[int, str]) -> str:

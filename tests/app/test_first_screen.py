@@ -18,6 +18,10 @@ from app.server import build_app
 from app.state import AppState
 
 APP = Path(app.server.__file__).parent
+PAGES = APP / "pages"
+# Pages that work with files of tables may load what reads them.
+OF_FILES = {"models", "review"}
+HEAVY = {"pandas", "pyarrow", "fpdf"}
 
 
 def test_streamlit_does_not_look_through_all_that_is_installed(
@@ -32,11 +36,14 @@ def test_streamlit_does_not_look_through_all_that_is_installed(
     assert not looked
 
 
-def test_the_ward_page_loads_no_library_of_tables():
-    modules = imported_by(APP / "main.py") | imported_by(APP / "pages" / "ward.py")
-    assert {"app.advisories", "app.page"} <= modules
+@pytest.mark.parametrize(
+    "page", sorted(path.stem for path in PAGES.glob("[a-z]*.py") if path.stem not in OF_FILES)
+)
+def test_no_page_loads_a_library_of_tables_or_of_pdf(page: str):
+    modules = imported_by(APP / "main.py") | imported_by(PAGES / f"{page}.py")
+    assert "app.page" in modules
     loads = "".join(f"import {name}\n" for name in sorted(modules))
-    asks = f"{loads}import sys\nassert not {{'pandas', 'pyarrow'}} & set(sys.modules)"
+    asks = f"{loads}import sys\nassert not (loaded := {HEAVY} & set(sys.modules)), loaded"
     subprocess.run([sys.executable, "-c", asks], check=True)
 
 

@@ -26,8 +26,8 @@ def test_the_load_is_counted_by_the_days_of_the_zone():
     midnight_us = NOW_US - 13 * HOUR  # 23:00 UTC on the 19th is midnight in Berlin
     days = last_days(NOW_US, BERLIN, 2)
     made = load_table({"Cot 1": [midnight_us - 1, midnight_us, NOW_US], "Cot 2": []}, days, BERLIN)
-    assert made.iloc[0].tolist() == ["Cot 1", "1", "2", "1.5"]
-    assert made.iloc[1].tolist() == ["Cot 2", "0", "0", "0.0"]
+    assert [of[0] for of in made.values()] == ["Cot 1", "1", "2", "1.5"]
+    assert [of[1] for of in made.values()] == ["Cot 2", "0", "0", "0.0"]
 
 
 def test_history_says_how_long_and_who_saw_to_it():
@@ -37,6 +37,6 @@ def test_history_says_how_long_and_who_saw_to_it():
         acknowledged_us=NOW_US - HOUR + 3 * MINUTE, acknowledged_by="nurse",
         acknowledged_for="Care or handling", note="bath",
     )  # fmt: skip
-    made = history_table([row], NOW_US, BERLIN).iloc[0]
-    assert made["Lasted"] == "60 min, still open"
-    assert made["Seen to"] == "nurse after 3 min: Care or handling (bath)"
+    made = history_table([row], NOW_US, BERLIN)
+    assert made["Lasted"] == ["60 min, still open"]
+    assert made["Seen to"] == ["nurse after 3 min: Care or handling (bath)"]

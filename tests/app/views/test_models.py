@@ -14,7 +14,7 @@ from pipeline.models.session import BUNDLED_MODEL
 def test_the_model_in_use_is_marked_and_a_broken_one_says_why(tmp_path: Path):
     (tmp_path / "models" / "broken").mkdir(parents=True)
     table = models_table(ModelRegistry.under(tmp_path).models())
-    assert table[""].tolist() == ["● in use", "", ""]
+    assert table[""] == ["● in use", "", ""]
     assert "no manifest.json" in table["Model"][1]
 
 
@@ -23,9 +23,9 @@ def test_strata_stand_side_by_side_with_their_difference():
     figures = {"at night": {"pck_0.1": {"limbs": 0.5}}}
     better = manifest.model_copy(update={"figures": {"at night": {"pck_0.1": {"limbs": 0.62}}}})
     table = comparison_table(better, manifest.model_copy(update={"figures": figures}))
-    assert table.iloc[0].tolist() == ["at night, pck_0.1", "50 %", "62 %", "+12 points"]
+    assert [of[0] for of in table.values()] == ["at night, pck_0.1", "50 %", "62 %", "+12 points"]
     one_sided = comparison_table(better, manifest.model_copy(update={"figures": {}}))
-    assert one_sided["Difference"].tolist() == ["–"]
+    assert one_sided["Difference"] == ["–"]
 
 
 def test_findings_are_escaped():
