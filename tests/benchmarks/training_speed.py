@@ -22,7 +22,7 @@ from training.synthetic.compose import Composer
 from training.synthetic.render import render
 from training.synthetic.scene import sample_scene
 
-NETWORKS = ("lite_hrnet_18", "infant_unet")
+NETWORKS = ("lite_hrnet_18", "infant_unet", "infant_lite0")
 
 
 def each_ms(work, count: int) -> float:

