@@ -53,7 +53,24 @@ class _Halving(nn.Conv2d):
     def forward(self, x: Tensor) -> Tensor:
         before = (self.kernel_size[0] - 2) // 2
         after = self.kernel_size[0] - 2 - before
+        if torch.onnx.is_in_onnx_export():
+            return _PaddedByItself.apply(x, self.weight, before, after, self.groups)
         return super().forward(F.pad(x, (before, after, before, after)))
+
+
+class _PaddedByItself(torch.autograd.Function):
+    """In a file the convolution pads by itself: a Pad before it would keep ONNX Runtime slow."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, x: Tensor, weight: Tensor, before: int, after: int, groups: int
+    ) -> Tensor:
+        return F.conv2d(F.pad(x, (before, after, before, after)), weight, None, 2, groups=groups)
+
+    @staticmethod
+    def symbolic(g: Any, x: Any, weight: Any, before: int, after: int, groups: int) -> Any:
+        pads = [before, before, after, after]
+        return g.op("Conv", x, weight, strides_i=[2, 2], pads_i=pads, group_i=groups)
 
 
 def _same(inward: int, outward: int, size: int, stride: int = 1, groups: int = 1) -> nn.Conv2d:

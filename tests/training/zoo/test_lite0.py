@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import onnx
 import pytest
 import torch
 from torch import nn
 
 from pipeline.skeleton import INFANT13
 from training.build import construct, weights_into
+from training.graph import exportable, parity, trace_onnx
 from training.spec import LossSpec, NetworkSpec
 from training.zoo.lite0 import shaken
 
@@ -110,6 +112,14 @@ def test_the_map_has_a_quarter_of_the_size(model: nn.Module, side: int):
     with torch.no_grad():
         (found,) = model.eval().backbone(torch.zeros(1, 3, side, side))
     assert found.shape == (1, 32, side // 4, side // 4)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_its_file_pads_within_its_convolutions_and_answers_alike(model: nn.Module, tmp_path: Path):
+    net = exportable(model)
+    trace_onnx(net, tmp_path / "model.onnx", (64, 64), ("heatmaps",))
+    assert "Pad" not in {node.op_type for node in onnx.load(tmp_path / "model.onnx").graph.node}
+    assert parity(net, tmp_path / "model.onnx", (64, 64)) < 1e-5
 
 
 def test_halving_pads_as_tensorflow_does(model: nn.Module):
