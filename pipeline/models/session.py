@@ -23,7 +23,7 @@ from pipeline.skeleton import INFANT13
 from pipeline.types import ImageArray
 
 MODEL_FILE = "model.onnx"
-BUNDLED_MODEL = Path(__file__).parent / "bundled" / "infant_unet"
+BUNDLED_MODEL = Path(__file__).parent / "bundled" / "infant_lite0"
 # Ships beside it: slower and less exact here, but the network that the literature knows.
 BUNDLED_RIVALS = (Path(__file__).parent / "bundled" / "lite_hrnet_18",)
 _MAX_BATCH = 16
