@@ -54,7 +54,7 @@ PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 Batch = NDArray[np.float32]
 
 # Integers pay where sums are many; the rest of a graph stays in floats.
-_INTEGER_OPERATORS = ["Conv", "Gemm", "MatMul", "Add", "Mul", "Relu", "Resize", "MaxPool"]
+_INTEGER_OPERATORS = ["Conv", "Gemm", "MatMul", "Add", "Mul", "Relu", "Clip", "Resize", "MaxPool"]
 # What does not bear 16 bits: exponentials overflow, and a Resize of halves is slow everywhere.
 _WHOLE_OPERATORS = ["Softmax", "Exp", "Resize", "ReduceSum"]
 _RANGE_PICTURES = 64

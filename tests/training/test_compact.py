@@ -25,7 +25,7 @@ def _answer(path, pictures):
     return session.run(None, {"pictures": pictures})[0]
 
 
-@pytest.mark.parametrize("bits, share, limit", [(16, 0.55, 1e-3), (8, 0.3, 1e-2)])
+@pytest.mark.parametrize(("bits", "share", "limit"), [(16, 0.55, 1e-3), (8, 0.3, 1e-2)])
 def test_the_file_shrinks_and_the_answer_stays(tmp_path, bits, share, limit):
     whole, less = tmp_path / "whole.onnx", tmp_path / "less.onnx"
     write_onnx(_net(), whole, (32, 32))

@@ -70,7 +70,7 @@ def answers(model, pictures):
 PICTURES = torch.randn(4, 3, SIDE, SIDE, generator=torch.Generator().manual_seed(1))
 
 
-@pytest.mark.parametrize("bits, limit", [(32, 1e-4), (16, 2e-3), (8, 3e-2)])
+@pytest.mark.parametrize(("bits", "limit"), [(32, 1e-4), (16, 2e-3), (8, 3e-2)])
 @pytest.mark.parametrize("network", ["infant_unet", "infant_lite0"])
 def test_a_plain_network_comes_back_with_all_that_its_file_holds(tmp_path, network, bits, limit):
     spec, model = exported(tmp_path, network, parts=1.0, bits=bits)
