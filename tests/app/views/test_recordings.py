@@ -6,11 +6,11 @@ from datetime import UTC
 import numpy as np
 import pytest
 
+from app.views import moments
 from app.views.moments import moments_of
 from app.views.recordings import VideoPiece, scrub_data
 from db.codec import KeypointBlock
 from db.series import KeypointSeries, Run
-from pipeline.movement import sources
 from pipeline.types import FrameFlag
 from tests.support.recorded import SIZE_WH, wave
 
@@ -86,7 +86,7 @@ def test_an_empty_span_is_empty():
 
 def test_short_windows_give_the_speed_of_a_known_swing(monkeypatch: pytest.MonkeyPatch):
     # Nothing is taken off for what a network makes up: these keypoints are drawn.
-    monkeypatch.setattr(sources, "of_bundled_model", lambda: None)
+    monkeypatch.setattr(moments, "of_bundled_model", lambda: None)
     # x = a·sin(2πft) has the mean speed 4·a·f; the trunk of the drawn infant is 0.24 of the height.
     made = moments_of(series(), START_US + 20_000_000)
     expected = 4 * 12.0 * 1.0 / (0.24 * SIZE_WH[1])
