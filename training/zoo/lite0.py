@@ -189,6 +189,7 @@ class InfantLite0(InfantUNet):
         """Let what stands beside the trunk learn; the trunk's statistics stay."""
         super().train(mode)
         self.trunk.eval()
+        self._fast = None  # the trunk's weights may have been read anew since
         return self
 
     def forward(self, x: Tensor) -> tuple[Tensor]:

@@ -74,6 +74,19 @@ def test_training_sees_the_trunks_maps_as_they_are(model: nn.Module):
         assert (want - got).abs().max() < 1e-3 * want.abs().max()
 
 
+def test_a_trunk_that_is_read_after_training_began_is_the_one_that_is_seen(model: nn.Module):
+    pictures = torch.randn(2, 3, 64, 64)
+    model.train()
+    before = model.backbone._seen_fast(pictures)
+    with torch.no_grad():
+        model.backbone.trunk._conv_stem.weight.mul_(-1)
+    model.train()
+    after = model.backbone._seen_fast(pictures)
+    assert not torch.equal(before[0], after[0])
+    with torch.no_grad():
+        torch.testing.assert_close(after, model.backbone.trunk(pictures), rtol=1e-3, atol=1e-4)
+
+
 def test_shaken_maps_keep_their_shape_and_change_their_statistics_in_some_pictures():
     torch.manual_seed(0)
     maps = torch.randn(200, 3, 8, 8) * torch.rand(200, 3, 1, 1) + torch.randn(200, 3, 1, 1)
