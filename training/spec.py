@@ -106,10 +106,12 @@ class ComposeSpec(Part):
     ``postures``: only bodies in these; none named: all.
     ``any_direction`` is the chance of a turn drawn from all directions; else the camera's up stays
     up, give or take ``camera_roll_deg``. ``echo``: how often a composed picture is shown, turned
-    by quarter turns and mirrored anew, before another takes its place.
+    by quarter turns and mirrored anew, before another takes its place. ``photographs``: shell
+    patterns of photographs without people, from which rooms and cloths are cut too.
     """
 
     bodies: Path
+    photographs: tuple[Path, ...] = ()
     postures: tuple[str, ...] = ()
     any_direction: float = Field(0.5, ge=0, le=1)
     camera_roll_deg: float = Field(20.0, ge=0)

@@ -28,6 +28,7 @@ from training.synthetic.body import PART, PARTS
 from training.synthetic.geometry import Array
 from training.synthetic.layers import Layers
 from training.synthetic.marks import as_marked
+from training.synthetic.photographs import read_photographs
 from training.synthetic.rooms import (
     TILE,
     Image,
@@ -79,7 +80,8 @@ class Composer:
         self.bodies = bodies
         self.spec = spec
         self.augment = augment
-        self.pool = Pool.drawn()
+        named = spec.photographs
+        self.pool = Pool.drawn(photographs=read_photographs(named) if named else None)
         self._chosen = bodies.of_postures(spec.postures)
 
     def compose(self, rng: Rng, side: int) -> Sample:

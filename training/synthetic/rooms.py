@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from training.synthetic.figure import skin_colour
 from training.synthetic.geometry import Array
+from training.synthetic.photographs import Photographs, lay_thing, tile_of
 from training.synthetic.textures import CLOTHS, cloth, fold_field, noise_field
 
 TILE = 256
@@ -31,8 +32,8 @@ class Pool:
     folds: list[Image]
 
     @staticmethod
-    def drawn(seed: int = 5, rooms: int = 160) -> Pool:
-        """Draw the pool; takes some seconds."""
+    def drawn(seed: int = 5, rooms: int = 160, photographs: Photographs | None = None) -> Pool:
+        """Draw the pool, with photographs as many photographed tiles again; takes some seconds."""
         rng = np.random.default_rng(seed)
         cloths = [_tile(cloth(number)) for number in range(CLOTHS)] + [
             _floor(rng) for _ in range(60)
@@ -42,7 +43,11 @@ class Pool:
         folds = [
             cv2.resize(np.clip(128 + 90 * f, 0, 255), (TILE, TILE)).astype(np.uint8) for f in relief
         ]
-        return Pool(cloths, [_room(rng, cloths) for _ in range(rooms)], folds)
+        pool = Pool(cloths, [_room(rng, cloths) for _ in range(rooms)], folds)
+        if photographs is not None and photographs.pictures:
+            pool.rooms.extend([_photographed(rng, pool, photographs) for _ in range(2 * rooms)])
+            pool.cloths.extend([_piece(rng, photographs) for _ in range(len(cloths))])
+        return pool
 
 
 def _tile(texture: Array) -> Image:
@@ -118,6 +123,25 @@ def _room(rng: Rng, cloths: list[Image]) -> Image:
     if rng.random() < 0.4:
         room = cv2.GaussianBlur(room, (0, 0), rng.uniform(0.5, 4))
     return room
+
+
+def _piece(rng: Rng, photographs: Photographs) -> Image:
+    pictures = photographs.pictures
+    return tile_of(pictures[rng.integers(len(pictures))], rng, TILE)
+
+
+def _photographed(rng: Rng, pool: Pool, photographs: Photographs) -> Image:
+    """Return a piece of a photograph or a cloth on which photographed things may lie."""
+    if rng.random() < 0.65:
+        tile = _piece(rng, photographs)
+    else:
+        tile = pool.cloths[rng.integers(len(pool.cloths))].copy()
+    things = photographs.things
+    if things and rng.random() < 0.6:
+        for _ in range(int(rng.integers(1, 16))):
+            size = TILE * float(np.exp(rng.uniform(np.log(0.08), np.log(0.6))))
+            tile = lay_thing(tile, things[rng.integers(len(things))], rng, size)
+    return tile
 
 
 def draw_thing(mask: Image, rng: Rng, at: NDArray[np.int64], size: float) -> None:
