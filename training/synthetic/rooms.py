@@ -1,8 +1,8 @@
 """What lies behind and before an infant when pictures are composed: floors, beds, things, hands.
 
-Everything is drawn once into a pool of tiles and cut from at random places, scales and angles:
-drawing it anew for each picture would cost more than the rest together. Tiles are BGR uint8 and
-seamless or reflected at their borders.
+Everything is drawn once, or cut from photographs, into a pool of tiles and cut from at random
+places, scales and angles: drawing it anew for each picture would cost more than the rest together.
+Tiles are BGR uint8; those that are cloths and drawn are seamless at their borders.
 """
 
 from __future__ import annotations
