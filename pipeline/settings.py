@@ -98,13 +98,21 @@ class VideoSettings(_Strict):
     keep_gb: float = Field(50.0, gt=0)
 
 
+def _session_threads() -> int:
+    return min(2, os.cpu_count() or 1)
+
+
 class ModelSettings(_Strict):
-    """Which model runs, and where. ``folder`` is None for the bundled one."""
+    """Which model runs, and where. ``folder`` is None for the bundled one.
+
+    ``threads`` of its session on a processor: two where there are two, so that many cameras do not
+    wait for one (8 on two cores: ``tests.benchmarks.load --threads N``).
+    """
 
     folder: Path | None = None
     provider: Provider = "auto"
     allow_fallback: bool = False
-    threads: int = Field(1, ge=1, le=64)
+    threads: int = Field(default_factory=_session_threads, ge=1, le=64)
 
 
 class MonitorSettings(_Strict):

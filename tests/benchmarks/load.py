@@ -1,8 +1,8 @@
 """Load: N cameras of 720p H.264 at 15 fps on this machine, for some minutes.
 
-Run: ``python -m tests.benchmarks.load [--cameras 8] [--minutes 5] [--clip FILE]``. Prints for each
-camera the poses a second, the dropped frames and the lag from arrival to pose, and the memory of
-all processes at start and end.
+Run: ``python -m tests.benchmarks.load [--cameras 8] [--minutes 5] [--clip FILE] [--threads N]``.
+Prints for each camera the poses a second, the dropped frames and the lag from arrival to pose, and
+the memory of all processes at start and end.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ def main() -> None:
     parser.add_argument("--cameras", type=int, default=8)
     parser.add_argument("--minutes", type=float, default=5.0)
     parser.add_argument("--clip", type=Path, default=DEMO_CLIP, help="what the cameras see")
+    parser.add_argument("--threads", type=int, help="of the model's session; else the default")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="cotside-load-") as name:
         folder = Path(name)
@@ -41,7 +42,8 @@ def main() -> None:
             f"Cot {number}": {"url": f"file:{clip}", "expected_fps": float(FPS)}
             for number in range(1, options.cameras + 1)
         }
-        settings = write_settings(folder, cameras)
+        model = {} if options.threads is None else {"model": {"threads": options.threads}}
+        settings = write_settings(folder, cameras, **model)
         with running_monitor(settings) as monitor, running_dashboard(settings) as dashboard:
             measure(monitor, dashboard, options.cameras, options.minutes)
 
