@@ -19,7 +19,7 @@ N_KEYPOINTS = 13
 class Inference:
     """The inferencer, made once."""
 
-    def __init__(self, name: str = "infant_lite0", input_wh: tuple[int, int] = (128, 128)) -> None:
+    def __init__(self, name: str = "infant_lite0", input_wh: tuple[int, int] = (160, 160)) -> None:
         from mmengine.config import Config
         from mmpose.apis.inferencers import Pose2DInferencer
 

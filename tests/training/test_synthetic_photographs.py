@@ -57,6 +57,12 @@ def test_a_pattern_without_a_picture_says_which_one_it_is(tmp_path: Path):
         read_photographs((tmp_path / "*.png", tmp_path / "nothing" / "*.jpg"))
 
 
+def test_things_alone_are_not_enough_for_a_room(tmp_path: Path):
+    _write(tmp_path / "toy.png", (120, 120), (*TEAL_BGR, 100))
+    with pytest.raises(DatasetError, match="only things cut out"):
+        read_photographs((tmp_path / "*.png",))
+
+
 @given(
     height=st.integers(1, 700),
     width=st.integers(1, 700),

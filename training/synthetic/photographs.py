@@ -13,11 +13,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from pipeline.types import ImageArray
 from training.errors import DatasetError
 
-Image = NDArray[np.uint8]
 _SMALLEST = 96
 _OPAQUE = 250
 
@@ -26,15 +25,16 @@ _OPAQUE = 250
 class Photographs:
     """``pictures`` (H, W, 3) BGR; ``things`` (H, W, 4) BGRA, cut out along their outline."""
 
-    pictures: list[Image]
-    things: list[Image]
+    pictures: list[ImageArray]
+    things: list[ImageArray]
 
 
 def read_photographs(patterns: tuple[Path, ...], largest: int = 1024) -> Photographs:
     """Read all pictures that match shell patterns (``**``: any depth), longer side ``largest``.
 
     A picture with transparent parts is a thing; those under 96 pixels and greyscale ones (bumps,
-    masks) are left out. Raises :class:`DatasetError` for a pattern that no picture matches.
+    masks) are left out. Raises :class:`DatasetError` for a pattern that no picture matches, and
+    when there are things only, which have nowhere to lie.
     """
     found = Photographs([], [])
     for pattern in patterns:
@@ -46,6 +46,8 @@ def read_photographs(patterns: tuple[Path, ...], largest: int = 1024) -> Photogr
             _keep(found, image, largest)
         if len(found.pictures) + len(found.things) == before:
             raise DatasetError(f"{pattern}: no picture here; name photographs without people")
+    if not found.pictures:
+        raise DatasetError(f"{patterns[0]}: only things cut out; name a photograph of a room too")
     return found
 
 
@@ -54,7 +56,7 @@ def _matching(pattern: Path) -> list[Path]:
     return sorted(root.glob(str(pattern.relative_to(root))))
 
 
-def _keep(found: Photographs, image: Image, largest: int) -> None:
+def _keep(found: Photographs, image: ImageArray, largest: int) -> None:
     if min(image.shape[:2]) < _SMALLEST:
         return
     scale = min(1.0, largest / max(image.shape[:2]))
@@ -64,7 +66,7 @@ def _keep(found: Photographs, image: Image, largest: int) -> None:
     (found.things if cut_out else found.pictures).append(image if cut_out else image[..., :3])
 
 
-def tile_of(picture: Image, rng: np.random.Generator, side: int) -> Image:
+def tile_of(picture: ImageArray, rng: np.random.Generator, side: int) -> ImageArray:
     """Cut a square of ``side`` pixels out of a picture, at any size down to a fifth of it."""
     height, width = picture.shape[:2]
     shorter = min(height, width)
@@ -76,7 +78,9 @@ def tile_of(picture: Image, rng: np.random.Generator, side: int) -> Image:
     return np.ascontiguousarray(cv2.resize(piece, (side, side), interpolation=how))
 
 
-def lay_thing(tile: Image, thing: Image, rng: np.random.Generator, size: float) -> Image:
+def lay_thing(
+    tile: ImageArray, thing: ImageArray, rng: np.random.Generator, size: float
+) -> ImageArray:
     """Lay a thing on a square tile at a random place and turn; its longer side ``size`` pixels."""
     side = tile.shape[0]
     height, width = thing.shape[:2]

@@ -44,7 +44,7 @@ class Pool:
             cv2.resize(np.clip(128 + 90 * f, 0, 255), (TILE, TILE)).astype(np.uint8) for f in relief
         ]
         pool = Pool(cloths, [_room(rng, cloths) for _ in range(rooms)], folds)
-        if photographs is not None and photographs.pictures:
+        if photographs is not None:
             pool.rooms.extend([_photographed(rng, pool, photographs) for _ in range(2 * rooms)])
             pool.cloths.extend([_piece(rng, photographs) for _ in range(len(cloths))])
         return pool
